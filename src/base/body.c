@@ -1,0 +1,51 @@
+#include "base/body.h"
+#include "base/error.h"
+
+static _Thread_local tine__body *current;
+
+tine__body *tine__body_current(void)
+{
+    return current;
+}
+
+void tine__body_enter(tine__body *body)
+{
+    body->outer = current;
+    current = body;
+}
+
+void tine__body_leave(tine__body *body)
+{
+    current = body->outer;
+}
+
+tine_status tine_fail(tine_status status, int64_t index, const char *format, ...)
+{
+    tine__body *body = current;
+    if (!body)
+        return status;
+    body->failed = true;
+    if (body->record) {
+        va_list args;
+        va_start(args, format);
+        tine__error_setv(body->record, status, format, args);
+        va_end(args);
+        body->record->index = index;
+    }
+    return status;
+}
+
+tine_status tine__body_result(tine__body *body, tine_status returned, int64_t index)
+{
+    bool spoke = body->failed;
+    body->failed = false;
+    if (returned == TINE_OK || !body->record)
+        return returned;
+    if (!spoke)
+        tine__error_set(body->record, returned, "the callback returned %d (%s)", returned,
+                        tine_status_name(returned));
+    body->record->status = returned;
+    if (body->record->index < 0)
+        body->record->index = index;
+    return returned;
+}

@@ -1,0 +1,29 @@
+/* The current body: what a thread knows about the user's callback that it is running. It is the one
+ * piece of state outside handles: a thread-local pointer to a frame on that thread's own stack. */
+#ifndef TINE_BASE_BODY_H
+#define TINE_BASE_BODY_H
+#include <tine.h>
+
+typedef struct tine__body {
+    struct tine__body *outer; /* the body that was interrupted by a wait or a nested verb */
+    tine_pool *pool;          /* whose slot this is; NULL: run here and now in the calling thread */
+    tine_scope *scope;        /* parent of what the body starts; NULL: none */
+    unsigned slot;            /* 0 ... tine_pool_slots(pool) - 1 */
+    int64_t deadline_ns;      /* monotonic; INT64_MAX: none */
+    tine_error *record;       /* where tine_fail writes; NULL: nobody asked for a message */
+    bool failed;              /* tine_fail was called and *record, if any, is filled */
+} tine__body;
+
+/* The innermost body of this thread, or NULL. */
+tine__body *tine__body_current(void);
+
+/* Makes `body` the current one, and the one before current again. `outer` is set here. */
+void tine__body_enter(tine__body *body);
+void tine__body_leave(tine__body *body);
+
+/* What a callback's return value means: fills body->record if the callback failed without a word of
+ * its own, makes its status the returned one and its index `index` if it named none, and readies the
+ * body for the next call. Returns `returned`. */
+tine_status tine__body_result(tine__body *body, tine_status returned, int64_t index);
+
+#endif

@@ -1,0 +1,113 @@
+#include "base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *tine_status_name(tine_status status)
+{
+    switch (status) {
+#define CASE(name)                                                                                 \
+    case name:                                                                                     \
+        return #name
+        CASE(TINE_OK);
+        CASE(TINE_END);
+        CASE(TINE_ENOMEM);
+        CASE(TINE_EINVAL);
+        CASE(TINE_EIO);
+        CASE(TINE_EFORMAT);
+        CASE(TINE_ETYPE);
+        CASE(TINE_ELIMIT);
+        CASE(TINE_ECANCELED);
+        CASE(TINE_ETIMEDOUT);
+        CASE(TINE_EWORKER);
+        CASE(TINE_ECHANGED);
+        CASE(TINE_ENOTSUP);
+#undef CASE
+    default:
+        return status > 0 ? "the caller's own status" : "an unknown status";
+    }
+}
+
+void tine__error_clear(tine_error *error)
+{
+    if (!error)
+        return;
+    memset(error, 0, sizeof *error);
+    error->index = -1;
+}
+
+tine_status tine__error_setv(tine_error *error, tine_status status, const char *format, va_list args)
+{
+    if (!error)
+        return status;
+    tine__error_clear(error);
+    error->status = status;
+    vsnprintf(error->message, sizeof error->message, format, args);
+    return status;
+}
+
+tine_status tine__error_set(tine_error *error, tine_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tine__error_setv(error, status, format, args);
+    va_end(args);
+    return status;
+}
+
+tine_status tine__error_no_memory(tine_error *error)
+{
+    return tine__error_set(error, TINE_ENOMEM, "out of memory");
+}
+
+tine_status tine__error_copy(tine_error *to, const tine_error *from)
+{
+    if (to && to != from)
+        *to = *from;
+    return from->status;
+}
+
+void tine__error_source(tine_error *error, const char *name)
+{
+    if (!error)
+        return;
+    size_t n = strlen(name), room = sizeof error->source - 1;
+    if (n > room)
+        snprintf(error->source, sizeof error->source, "...%s", name + (n - room) + 3);
+    else
+        memcpy(error->source, name, n + 1);
+}
+
+static size_t show_byte(char *out, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    const char *named = c == '\n' ? "\\n" : c == '\r' ? "\\r" : c == '\t' ? "\\t" : NULL;
+    if (named) {
+        memcpy(out, named, 2);
+        return 2;
+    }
+    if (c == '"' || c == '\\') {
+        out[0] = '\\';
+        out[1] = (char)c;
+        return 2;
+    }
+    if (c >= 0x20 && c < 0x7f) {
+        out[0] = (char)c;
+        return 1;
+    }
+    out[0] = '\\';
+    out[1] = 'x';
+    out[2] = hex[c >> 4];
+    out[3] = hex[c & 15];
+    return 4;
+}
+
+const char *tine__error_show(char *out, const void *bytes, size_t n)
+{
+    const unsigned char *p = bytes;
+    size_t used = 0;
+    for (size_t i = 0; i < n && i < TINE__SHOWN_BYTES; i++)
+        used += show_byte(out + used, p[i]);
+    memcpy(out + used, n > TINE__SHOWN_BYTES ? "..." : "", n > TINE__SHOWN_BYTES ? 4 : 1);
+    return out;
+}

@@ -1,0 +1,9 @@
+/* How many CPUs this process may use. */
+#ifndef TINE_OS_CPU_H
+#define TINE_OS_CPU_H
+
+/* The least of: the CPUs on line, the affinity mask of the calling thread, the cgroup's CPU quota
+ * (v1 and v2, every ancestor) rounded up. At least 1. */
+unsigned tine__cpu_count(void);
+
+#endif

@@ -1,0 +1,39 @@
+/* Threads, mutexes and condition variables. */
+#ifndef TINE_OS_THREAD_H
+#define TINE_OS_THREAD_H
+#include <tine.h>
+#include <pthread.h>
+
+typedef struct tine__thread {
+    pthread_t handle;
+} tine__thread;
+
+/* Starts a thread with a stack of stack_size bytes (rounded up to what the system asks for), named
+ * `name` (cut to what it allows; NULL: unnamed), with every signal blocked. TINE_EIO with sys_errno
+ * if it cannot. */
+TINE_MUST_USE tine_status tine__thread_start(tine__thread *thread, void (*run)(void *arg), void *arg,
+                                             size_t stack_size, const char *name, tine_error *error);
+void tine__thread_join(tine__thread *thread);
+
+typedef struct tine__mutex {
+    pthread_mutex_t handle;
+} tine__mutex;
+
+TINE_MUST_USE tine_status tine__mutex_init(tine__mutex *mutex, tine_error *error);
+void tine__mutex_destroy(tine__mutex *mutex);
+void tine__mutex_lock(tine__mutex *mutex);
+void tine__mutex_unlock(tine__mutex *mutex);
+
+typedef struct tine__cond { /* on the monotonic clock */
+    pthread_cond_t handle;
+} tine__cond;
+
+TINE_MUST_USE tine_status tine__cond_init(tine__cond *cond, tine_error *error);
+void tine__cond_destroy(tine__cond *cond);
+void tine__cond_signal(tine__cond *cond);
+void tine__cond_broadcast(tine__cond *cond);
+/* Waits until signalled or `deadline_ns` of tine__now_ns() (INT64_MAX: for ever) has passed; false:
+ * it has. May wake without cause. */
+bool tine__cond_wait(tine__cond *cond, tine__mutex *mutex, int64_t deadline_ns);
+
+#endif

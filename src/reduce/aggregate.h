@@ -1,0 +1,28 @@
+/* Built-in aggregates: a state per (group, aggregate), fed with columns, merged in any order to the same
+ * bits, finished into one value. Every state is exact (or a sketch whose registers are exact), so
+ * neither the order nor the cut of the input can show. */
+#ifndef TINE_REDUCE_AGGREGATE_H
+#define TINE_REDUCE_AGGREGATE_H
+#include "table/array.h"
+
+typedef struct tine__aggregate {
+    size_t size;       /* of a state, multiple of its alignment, which is at most 64 */
+    tine_type result;  /* type of the value it finishes into */
+    bool needs_column; /* false: COUNT of rows, fed with no column */
+    void (*init)(void *state);
+    /* Feeds row i of the column (of n rows; column NULL for COUNT of rows) to the state at
+     * states + groups[i] * stride; groups NULL: all to the state at `states`. TINE_ENOMEM or OK. */
+    tine_status (*update)(void *states, size_t stride, const uint32_t *groups,
+                          const tine_column *column, size_t n, const tine_allocator *allocator);
+    tine_status (*merge)(void *state, const void *right, const tine_allocator *allocator);
+    /* Appends one value. TINE_ELIMIT: an int64 sum out of range; TINE_ENOMEM. */
+    tine_status (*finish)(const void *state, tine__array *out, const tine_allocator *allocator,
+                          tine_error *error);
+    void (*destroy)(void *state, const tine_allocator *allocator); /* NULL: it owns nothing */
+} tine__aggregate;
+
+/* NULL if the operation does not apply to the type (sum of a string) or is not there. */
+const tine__aggregate *tine__aggregate_find(tine_op op, tine_type type);
+const char *tine__op_name(tine_op op); /* "sum" */
+
+#endif
