@@ -1,6 +1,6 @@
-/* Built-in aggregates: a state per (group, aggregate), fed with columns, merged in any order to the same
- * bits, finished into one value. Every state is exact (or a sketch whose registers are exact), so
- * neither the order nor the cut of the input can show. */
+/* Built-in aggregates: a state per (group, aggregate), fed with columns, merged in any order to the
+ * same bits, finished into one value. Every state is exact (or a sketch whose registers are exact),
+ * so neither the order nor the cut of the input can show. */
 #ifndef TINE_REDUCE_AGGREGATE_H
 #define TINE_REDUCE_AGGREGATE_H
 #include "table/array.h"
