@@ -1,6 +1,7 @@
 #include "reduce/hll.h"
 #include "base/alloc.h"
 #include "base/bits.h"
+#include "os/fp.h"
 
 #include <math.h>
 
@@ -157,7 +158,9 @@ static double tau(double x)
     return sum / 3;
 }
 
-int64_t tine__hll_estimate(const tine__hll *hll)
+/* Not inlined: arithmetic on locals could be moved past tine__fp_enter or tine__fp_leave, which the
+ * compiler does not know to matter to it; a call that reads memory cannot. */
+static __attribute__((noinline)) int64_t estimate_of(const tine__hll *hll)
 {
     const double m = TINE__HLL_REGISTERS, two_ln2 = 1.3862943611198906;
     uint32_t counts[RANKS + 1];
@@ -171,4 +174,13 @@ int64_t tine__hll_estimate(const tine__hll *hll)
     /* Beyond all counts, or infinite, once most ranks are full. */
     double estimate = m * m / (two_ln2 * z);
     return estimate < 0x1p62 ? (int64_t)(estimate + 0.5) : INT64_MAX;
+}
+
+int64_t tine__hll_estimate(const tine__hll *hll)
+{
+    tine__fp fp;
+    tine__fp_enter(&fp);
+    int64_t estimate = estimate_of(hll);
+    tine__fp_leave(&fp);
+    return estimate;
 }

@@ -28,8 +28,8 @@ TINE_MUST_USE tine_status tine__hll_add(tine__hll *hll, uint64_t hash,
 TINE_MUST_USE tine_status tine__hll_merge(tine__hll *hll, const tine__hll *right,
                                           const tine_allocator *allocator);
 
-/* Rounded to an integer. Floating-point arithmetic of + - x / and square roots alone, so that no
- * library's last bit can show; to be called in the default environment (os/fp.h). */
+/* Rounded to an integer; INT64_MAX where the ranks are full. Floating-point arithmetic of + - x /
+ * and square roots alone, so that no library's last bit can show, in the default environment. */
 int64_t tine__hll_estimate(const tine__hll *hll);
 
 #endif

@@ -59,9 +59,10 @@ static tine_status int_sum_sum(const void *state, tine__array *out, const tine_a
 {
     int64_t sum;
     if (!tine__int_sum_fits(state, &sum))
-        return tine__error_set(error, TINE_ELIMIT,
-                               "the sum of an int64 column is past the range of int64; give the "
-                               "column the type double to get the nearest double");
+        return tine__error_set(
+            error, TINE_ELIMIT,
+            "the sum of an int64 column is past the range of int64; take the mean "
+            "and the count, or give the column the type double");
     return tine__finish_int64(sum, out, allocator, error);
 }
 

@@ -72,6 +72,26 @@ static void test_merges_agree(void **state)
             assert_merges_agree(sizes[i], sizes[j]);
 }
 
+static void test_any_environment(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1; n < 100000; n = 3 * n + 1) {
+        tine__hll hll = {0};
+        add_words(&hll, n << 32, n, tine__heap());
+        int64_t expected = tine__hll_estimate(&hll);
+        for (int e = 1; e < ENVIRONMENTS; e++) {
+            fenv_t saved;
+            enter_environment(e, &saved);
+            int mode = fegetround();
+            int64_t actual = tine__hll_estimate(&hll);
+            assert_int_equal(fegetround(), mode);
+            fesetenv(&saved);
+            assert_int_equal(actual, expected);
+        }
+        tine__hll_destroy(&hll, tine__heap());
+    }
+}
+
 static void test_extreme_hashes(void **state)
 {
     tine__hll hll = {0};
@@ -116,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_small_counts_are_exact),
         cmocka_unit_test(test_repetition_leaves_no_trace),
         cmocka_unit_test(test_merges_agree),
+        cmocka_unit_test(test_any_environment),
         cmocka_unit_test(test_extreme_hashes),
         cmocka_unit_test(test_short_of_memory),
     };
