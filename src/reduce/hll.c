@@ -3,8 +3,6 @@
 #include "base/bits.h"
 #include "os/fp.h"
 
-#include <math.h>
-
 #define FIRST_CAPACITY 16
 #define LAST_CAPACITY 2048 /* 8 KiB: another doubling would be as large as the dense form */
 
@@ -143,21 +141,6 @@ static double sigma(double x)
     return sum;
 }
 
-/* Ertl's tau: (1 - x - sum over k >= 1 of (1 - x^(2^-k))^2 2^-k) / 3. */
-static double tau(double x)
-{
-    if (x == 0 || x == 1)
-        return 0;
-    double root = x, weight = 1, sum = 1 - x, before;
-    do {
-        root = sqrt(root);
-        before = sum;
-        weight /= 2;
-        sum -= (1 - root) * (1 - root) * weight;
-    } while (sum != before);
-    return sum / 3;
-}
-
 /* Not inlined: arithmetic on locals could be moved past tine__fp_enter or tine__fp_leave, which the
  * compiler does not know to matter to it; a call that reads memory cannot. */
 static __attribute__((noinline)) int64_t estimate_of(const tine__hll *hll)
@@ -167,11 +150,10 @@ static __attribute__((noinline)) int64_t estimate_of(const tine__hll *hll)
     count_ranks(hll, counts);
     if (counts[0] == TINE__HLL_REGISTERS)
         return 0;
-    double z = m * tau(1 - counts[RANKS] / m);
-    for (int rank = RANKS - 1; rank > 0; rank--)
+    double z = 0;
+    for (int rank = RANKS; rank > 0; rank--)
         z = (z + counts[rank]) / 2;
     z += m * sigma(counts[0] / m);
-    /* Beyond all counts, or infinite, once most ranks are full. */
     double estimate = m * m / (two_ln2 * z);
     return estimate < 0x1p62 ? (int64_t)(estimate + 0.5) : INT64_MAX;
 }

@@ -1,8 +1,8 @@
 /* HyperLogLog: how many different values there were, about (Flajolet, Fusy, Gandouet, Meunier
  * 2007). 2^14 registers, each the largest rank met among the hashes that fall to it: a maximum, so
- * order and repetition leave no trace. The estimator is the improved raw one of Ertl 2017, which
- * needs neither a correction of bias nor another estimator for small counts. Standard error:
- * 0.0081.
+ * order and repetition leave no trace. The improved raw estimator of Ertl 2017 needs neither a
+ * correction of bias nor another estimator for small counts; its tau, for registers at the last
+ * rank, is left out: it is nothing below 2^50 values. Standard error: 0.81 %.
  *
  * While few registers are set they are kept in a hash table of 4 bytes each, so that a group with
  * few values is cheap; the estimate depends on the registers alone, not on how they are kept. */
@@ -28,8 +28,8 @@ TINE_MUST_USE tine_status tine__hll_add(tine__hll *hll, uint64_t hash,
 TINE_MUST_USE tine_status tine__hll_merge(tine__hll *hll, const tine__hll *right,
                                           const tine_allocator *allocator);
 
-/* Rounded to an integer; INT64_MAX where the ranks are full. Floating-point arithmetic of + - x /
- * and square roots alone, so that no library's last bit can show, in the default environment. */
+/* Rounded to an integer; INT64_MAX from 2^62 on. Floating-point arithmetic of + x / alone, so that
+ * no library's last bit can show, in the default environment. */
 int64_t tine__hll_estimate(const tine__hll *hll);
 
 #endif

@@ -1,5 +1,6 @@
 /* The rows of a column that are not null, or that are, as runs of neighbours: a loop over a run is
- * plain, and a column without nulls is one run. The validity is read 64 rows at a time. */
+ * plain, and a column without nulls is one run. The validity is read 64 rows at a time, which the
+ * padding of every column's buffers allows. */
 #ifndef TINE_REDUCE_RUNS_H
 #define TINE_REDUCE_RUNS_H
 #include "base/bits.h"

@@ -10,6 +10,7 @@ static void assert_runs(const uint8_t *validity, size_t n, uint64_t flip)
     bool wanted = !flip;
     size_t row = 0;
     while (tine__runs_next(&runs, flip)) {
+        assert_true(runs.end <= n);
         for (; row < runs.begin; row++)
             assert_int_not_equal(tine__bit_get(validity, row), wanted);
         for (; row < runs.end; row++)
