@@ -64,16 +64,10 @@ tine_status tine__head_enter(tine__head *head, size_t source, tine_error *error)
 /* Room for the ends of the fields just counted, as the only row. */
 static bool reserve(tine__head *head, size_t n_fields)
 {
-    tine__rows *rows = &head->rows;
-    void *ends = rows->ends, *starts = rows->starts;
-    bool ok = tine__grow(rows->allocator, &ends, &rows->ends_capacity, 0, n_fields,
-                         sizeof *rows->ends, _Alignof(uint32_t));
-    ok = ok && tine__grow(rows->allocator, &starts, &rows->starts_capacity, 0, 1,
-                          sizeof *rows->starts, _Alignof(uint32_t));
-    rows->ends = ends;
-    rows->starts = starts;
-    rows->width = n_fields;
-    return ok;
+    head->rows.n = 0;
+    head->rows.width = n_fields;
+    return tine__rows_reserve_ends(&head->rows, 0, n_fields) &&
+           tine__rows_reserve_starts(&head->rows, 1);
 }
 
 /* Looks once, with what is loaded. False: more must be loaded, or more room made, to look again. */

@@ -108,6 +108,15 @@ static tine_status take_turn(tine__lane *lane, const tine__summary *summary, tin
     return TINE_OK;
 }
 
+static void summarize(const tine__lane *lane, tine__summary *summary_out)
+{
+    const tine__csv *csv = lane->scan->csv;
+    if (csv->plain.applies)
+        tine__plain_summarize(&csv->plain, lane->view.text, lane->partition_n, summary_out);
+    else
+        tine__summarize(&csv->machine, lane->view.text, lane->partition_n, summary_out);
+}
+
 static tine_status read_partition(tine__lane *lane, tine_error *error)
 {
     tine__scan *scan = lane->scan;
@@ -120,7 +129,7 @@ static tine_status read_partition(tine__lane *lane, tine_error *error)
         return status;
     lane->partition_n = lane->view.n;
     tine__summary summary;
-    tine__summarize(&scan->csv->machine, lane->view.text, lane->view.n, &summary);
+    summarize(lane, &summary);
     status =
         tine__chain_await(&scan->chain, lane->partition.ordinal, scan->options.stop, &lane->prefix);
     if (status == TINE_END)
@@ -182,6 +191,17 @@ static size_t next_bound(const tine__lane *lane)
     return tine__min(end, lane->partition_n);
 }
 
+static bool index_window(tine__lane *lane)
+{
+    const tine__csv *csv = lane->scan->csv;
+    tine__regular regular = TINE__IRREGULAR;
+    if (csv->plain.applies)
+        regular = tine__plain_rows(&csv->plain, &lane->rows, &lane->cursor, lane->bound);
+    if (regular != TINE__IRREGULAR)
+        return regular == TINE__REGULAR;
+    return tine__rows_index(&lane->rows, &csv->machine, &lane->cursor, lane->bound, &lane->fault);
+}
+
 static tine_status next_batch(tine__lane *lane, tine_error *error)
 {
     lane->rows_before += lane->rows.n;
@@ -190,8 +210,7 @@ static tine_status next_batch(tine__lane *lane, tine_error *error)
         if (lane->bound == lane->partition_n)
             return TINE_END;
         lane->bound = next_bound(lane);
-        if (!tine__rows_index(&lane->rows, &lane->scan->csv->machine, &lane->cursor, lane->bound,
-                              &lane->fault))
+        if (!index_window(lane))
             return tine__error_no_memory(error);
     }
     if (lane->rows.n)

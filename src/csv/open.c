@@ -413,7 +413,9 @@ static tine_status open_all(opener *o, tine_error *error)
         status = settle_names(o, error);
     if (status == TINE_OK)
         status = make_columns(o, error);
-    tine__machine_init(&o->csv->machine, &o->csv->dialect, o->csv->n_columns == 1);
+    bool blank_is_record = o->csv->n_columns == 1;
+    tine__machine_init(&o->csv->machine, &o->csv->dialect, blank_is_record);
+    tine__plain_init(&o->csv->plain, &o->csv->dialect, blank_is_record);
     if (status == TINE_OK)
         status = settle_types(o, error);
     return status;

@@ -3,7 +3,7 @@
 #define TINE_CSV_OPENED_H
 #include "csv/csv.h"
 #include "csv/input.h"
-#include "csv/split.h"
+#include "csv/plain.h"
 #include "base/arena.h"
 #include <stdatomic.h>
 
@@ -24,6 +24,7 @@ struct tine__csv {
     tine__arena arena;         /* the strings, columns and nulls */
     tine__dialect dialect;
     tine__machine machine;
+    tine__plain plain;
     size_t partition_size, max_row_size;
     tine_header header; /* PRESENT or NONE once it is open */
     tine__csv_source *sources;

@@ -26,11 +26,21 @@ static bool grow(const tine_allocator *allocator, uint32_t **array, size_t *capa
     return ok;
 }
 
+bool tine__rows_reserve_ends(tine__rows *rows, size_t used, size_t needed)
+{
+    return grow(rows->allocator, &rows->ends, &rows->ends_capacity, used, needed);
+}
+
+bool tine__rows_reserve_starts(tine__rows *rows, size_t needed)
+{
+    return grow(rows->allocator, &rows->starts, &rows->starts_capacity, rows->n, needed);
+}
+
 static bool room_for_one_more(tine__rows *rows)
 {
     size_t used = rows->n * rows->width;
-    return grow(rows->allocator, &rows->starts, &rows->starts_capacity, rows->n, rows->n + 1) &&
-           grow(rows->allocator, &rows->ends, &rows->ends_capacity, used, used + rows->width);
+    return tine__rows_reserve_starts(rows, rows->n + 1) &&
+           tine__rows_reserve_ends(rows, used, used + rows->width);
 }
 
 /* How much of a record the splitter went over: up to its line end, or the byte in error. */

@@ -19,6 +19,10 @@ void tine__rows_init(tine__rows *rows, const tine_allocator *allocator, size_t w
                      size_t max_row_size);
 void tine__rows_destroy(tine__rows *rows);
 
+/* Room for so many of both in all; the first `used` ends are kept, or the first n starts. */
+TINE_MUST_USE bool tine__rows_reserve_ends(tine__rows *rows, size_t used, size_t needed);
+TINE_MUST_USE bool tine__rows_reserve_starts(tine__rows *rows, size_t needed);
+
 /* The rows that start in front of `bound`, from the cursor on; the ones before are forgotten. A
  * record that is at fault ends them and is told in *fault_out, whose kind is else NONE. Returns
  * false when memory is short. */
