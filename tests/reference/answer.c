@@ -140,7 +140,7 @@ ref_text ref_answer(const ref_job *job)
 {
     static const bool none[1 << 17];
     ref_text text = {0};
-    bool by_sample = job->pipe || job->terminal == REF_FOR_EACH;
+    bool by_sample = job->kind == REF_PIPE || job->terminal == REF_FOR_EACH;
     ref_table *table = ref_read(job->sources, job->n_sources, &job->options,
                                 by_sample ? REF_BY_SAMPLE : REF_SETTLED,
                                 job->terminal == REF_COUNT ? none : job->used);

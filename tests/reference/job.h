@@ -15,6 +15,13 @@
 
 enum { REF_MAX_SOURCES = 4 };
 
+typedef enum ref_kind {
+    REF_SEEKABLE, /* callbacks that read at any offset */
+    REF_MEMORY,   /* bytes in memory; several such sources have the same name, so they are
+                     REF_SEEKABLE */
+    REF_PIPE      /* callbacks that read once, in order, in odd pieces */
+} ref_kind;
+
 typedef enum ref_terminal { REF_COLLECT, REF_FOR_EACH, REF_COUNT } ref_terminal;
 
 typedef struct ref_job {
@@ -23,8 +30,8 @@ typedef struct ref_job {
     tine_csv_options options;
     ref_terminal terminal;
     const bool *used;  /* a flag for each column whether it is selected; NULL: all are */
-    bool pipe;         /* sources that are read once, in order, in odd pieces; else seekable ones */
-    unsigned workers;  /* of a pool; 0: no pool */
+    ref_kind kind;     /* the library's sources */
+    tine_pool *pool;   /* the library's; NULL: none */
     size_t rows_shown; /* a longer table is shown by so many rows and their number; 0: all */
 } ref_job;
 

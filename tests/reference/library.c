@@ -51,13 +51,15 @@ static tine_status feed_read(void *ctx, void *dst, size_t n, size_t *n_read_out)
     return TINE_OK;
 }
 
-static tine_status open_source(feed *f, size_t index, bool pipe, tine_source **out,
+static tine_status open_source(feed *f, size_t index, ref_kind kind, tine_source **out,
                                tine_error *error)
 {
+    if (kind == REF_MEMORY)
+        return tine_source_memory(f->in.data, f->in.size, NULL, NULL, out, error);
     char name[32];
     snprintf(name, sizeof name, "source %zu", index);
     tine_source_vtable vtable = {.struct_size = sizeof vtable};
-    if (pipe) {
+    if (kind == REF_PIPE) {
         vtable.read = feed_read;
     } else {
         vtable.size = feed_size;
@@ -73,7 +75,6 @@ typedef struct asking {
     feed feeds[REF_MAX_SOURCES];
     tine_source *sources[REF_MAX_SOURCES];
     tine_dataset *dataset;
-    tine_pool *pool;
     tine_error error;
     ref_text text;
     size_t n_rows;
@@ -81,9 +82,11 @@ typedef struct asking {
 
 static tine_status open_sources(asking *a)
 {
-    for (size_t i = 0; i < a->job->n_sources; i++) {
+    size_t n = a->job->n_sources;
+    ref_kind kind = a->job->kind == REF_MEMORY && n > 1 ? REF_SEEKABLE : a->job->kind;
+    for (size_t i = 0; i < n; i++) {
         a->feeds[i] = (feed){a->job->sources[i], 0, (uint32_t)a->job->sources[i].size};
-        tine_status status = open_source(&a->feeds[i], i, a->job->pipe, &a->sources[i], &a->error);
+        tine_status status = open_source(&a->feeds[i], i, kind, &a->sources[i], &a->error);
         if (status)
             return status;
     }
@@ -121,16 +124,11 @@ static tine_status open_dataset(asking *a)
         status = tine_csv_open(a->sources, job->n_sources, &job->options, &a->dataset, &a->error);
     if (!status && job->used)
         status = select_used(a);
-    tine_pool_options options = TINE_POOL_OPTIONS_INIT;
-    options.n_workers = job->workers;
-    if (!status && job->workers)
-        status = tine_pool_open(&options, &a->pool, &a->error);
     return status;
 }
 
 static void close_all(asking *a)
 {
-    tine_pool_close(&a->pool);
     tine_dataset_release(a->dataset);
     for (size_t i = 0; i < a->job->n_sources; i++)
         tine_source_release(a->sources[i]);
@@ -352,7 +350,7 @@ ref_text ref_library_answer(const ref_job *job)
     asking a = {.job = job};
     tine_status status = open_dataset(&a);
     tine_run run = TINE_RUN_INIT;
-    run.pool = a.pool;
+    run.pool = job->pool;
     if (!status) {
         status = job->terminal == REF_COLLECT    ? collect(&a, &run)
                  : job->terminal == REF_FOR_EACH ? for_each(&a, &run)

@@ -1,4 +1,4 @@
-/* Blocks are a list; text doubles. */
+/* Objects are cut from large zeroed blocks, which are a list; text doubles. */
 #include "reference/memory.h"
 #include <stdarg.h>
 #include <stdint.h>
@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BLOCK_BYTES = 64 << 10, ALIGN = 16, FIRST_ROOM = 8 };
+
 struct ref_block {
     ref_block *next;
-    _Alignas(16) unsigned char bytes[];
+    size_t used, size;
+    _Alignas(ALIGN) unsigned char bytes[];
 };
 
 static void *must(void *p)
@@ -18,12 +21,23 @@ static void *must(void *p)
     return p;
 }
 
-void *ref_new(ref_arena *arena, size_t size)
+static void add_block(ref_arena *arena, size_t least)
 {
+    size_t size = least > BLOCK_BYTES ? least : BLOCK_BYTES;
     ref_block *block = must(calloc(1, sizeof *block + size));
+    block->size = size;
     block->next = arena->blocks;
     arena->blocks = block;
-    return block->bytes;
+}
+
+void *ref_new(ref_arena *arena, size_t size)
+{
+    size = (size + ALIGN - 1) / ALIGN * ALIGN;
+    if (!arena->blocks || arena->blocks->size - arena->blocks->used < size)
+        add_block(arena, size);
+    void *p = arena->blocks->bytes + arena->blocks->used;
+    arena->blocks->used += size;
+    return p;
 }
 
 void ref_arena_free(ref_arena *arena)
@@ -37,9 +51,9 @@ void ref_arena_free(ref_arena *arena)
 
 void *ref_one_more(ref_arena *arena, void *items, size_t n, size_t item_size)
 {
-    if (n & (n - 1))
+    if (n > 0 && (n < FIRST_ROOM || (n & (n - 1))))
         return items;
-    void *larger = ref_new(arena, (n ? 2 * n : 1) * item_size);
+    void *larger = ref_new(arena, (n ? 2 * n : FIRST_ROOM) * item_size);
     if (n)
         memcpy(larger, items, n * item_size);
     return larger;

@@ -836,7 +836,7 @@ const csv_case csv_cases[] = {
      .n_bodies = 60000,
      .tail = BYTES("2.5\nx\n"),
      .terminal = REF_COLLECT,
-     .pipe = true,
+     .kind = REF_PIPE,
      .rows_shown = 2,
      .answer = "ETYPE source 0 byte 1200002 line 60002 record 60001 column 1"},
     {.rule = "types_sample",
@@ -1010,9 +1010,17 @@ const csv_case csv_cases[] = {
      IN("a\n1\n2\n3\n"),
      PARTITION(4),
      .terminal = REF_FOR_EACH,
-     .pipe = true,
+     .kind = REF_PIPE,
      .answer = "a:int64\n@0\n1\n@1\n2\n3\n"},
 
+    {.rule = "batch",
+     IN("a,b\n0,x\n1,"),
+     .body = BYTES("xxxxxxxxxx"),
+     .n_bodies = 14000,
+     .tail = BYTES("\n2,y\n3,z\n"),
+     .used = (const bool[]){true, false},
+     .terminal = REF_FOR_EACH,
+     .answer = "a:int64\n@0\n0\n1\n@0\n2\n3\n"},
     {.rule = "batch",
      IN("a\n"),
      .body = BYTES("\"12345678901234567890123456789\"\n"),
@@ -1061,7 +1069,7 @@ static bool answers_right(const csv_case *c, csv_reader reader)
                    .options = c->options,
                    .terminal = c->terminal,
                    .used = c->used,
-                   .pipe = c->pipe,
+                   .kind = c->kind,
                    .rows_shown = c->rows_shown};
     job.options.struct_size = sizeof job.options;
     memcpy(job.sources, c->in, sizeof job.sources);

@@ -14,7 +14,7 @@ typedef struct csv_case {
     tine_csv_options options;
     ref_terminal terminal;
     const bool *used;
-    bool pipe;
+    ref_kind kind;
     size_t rows_shown;
     const char *answer;
 } csv_case;
