@@ -17,16 +17,16 @@ import sys
 
 PUBLIC_HEADER = "tine.h"
 C11_HEADERS = set(
-    "assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign"
-    " stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time"
+    "assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal"
+    " stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time"
     " uchar wchar wctype".split()
 )
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 CONDITION = re.compile(r"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif)\b(?:[^\n]*\\\n)*[^\n]*", re.M)
 SYSTEM = re.compile(
-    r"\b(TINE_OS_\w+|_WIN32|_WIN64|__MINGW\w+|__CYGWIN__|__ANDROID__|__GLIBC__|_POSIX_\w+|_GNU_SOURCE"
-    r"|(?:__)?(?:linux|unix|APPLE|MACH|FreeBSD|OpenBSD|NetBSD|DragonFly|sun|HAIKU)(?:__)?"
-    r"|_M_\w+|__(?:x86_64|amd64|i[3-6]86|aarch64|arm|riscv|powerpc\w*|ppc\w*|s390\w*|mips\w*)(?:__)?"
+    r"\b(TINE_OS_\w+|_WIN32|_WIN64|__MINGW\w+|__CYGWIN__|__ANDROID__|__GLIBC__|_POSIX_\w+"
+    r"|_GNU_SOURCE|(?:__)?(?:linux|unix|APPLE|MACH|FreeBSD|OpenBSD|NetBSD|DragonFly|sun)(?:__)?"
+    r"|_M_\w+|__(?:x86_64|amd64|i[3-6]86|aarch64|arm|riscv|p(?:ower)?pc\w*|s390\w*)(?:__)?"
     r"|__(?:SSE|AVX|BMI|PCLMUL|ARM|F16C|FMA|POPCNT)\w*|__BYTE_ORDER__)\b"
 )
 FEATURE_MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(_\w*SOURCE)\b", re.M)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Shows that layers.py sees every breach it is there for, each in a small tree that has it alone."""
+"""Shows that layers.py sees every breach it is there for, each in a tree that has it alone."""
 
 import contextlib
 import io

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The functions of the public header, the export list and what the shared library exports are the same.
+"""The public header, the export list and the shared library name the same functions.
 
     exports.py HEADER MAP SHARED_LIBRARY
 """

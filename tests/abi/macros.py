@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The macros that the public header defines: all begin with TINE_, and TINE_SHORT_NAMES adds exactly
-the three short verbs.
+"""The macros of the public header: all begin with TINE_, and TINE_SHORT_NAMES adds the three short
+verbs and nothing else.
 
     macros.py COMPILER HEADER
 """
