@@ -2,8 +2,8 @@
 # Builds and runs a small program against an installed copy of Tine in every way that is promised:
 #     sh tests/consume/run.sh BUILD_OR_PREFIX
 # BUILD is a meson build directory, which is installed into a temporary folder first; PREFIX a folder
-# that Tine is installed in. Prints a line for each way and what went wrong in full, ends with
-# "N passed, N failed", exits 1 if anything failed.
+# that Tine is installed in. Prints a line for each way, what went wrong in full, and the sums; exits 1
+# if anything failed.
 set -eu
 
 [ $# -eq 1 ] || { echo "usage: sh tests/consume/run.sh BUILD_OR_PREFIX" >&2; exit 2; }
@@ -90,5 +90,5 @@ for way in cxx_pkg_config static_pkg_config meson_subproject cmake_package; do
         n_failed=$((n_failed + 1))
     fi
 done
-echo "$n_passed passed, $n_failed failed"
+echo "consumers: $n_passed passed, $n_failed failed"
 [ "$n_failed" -eq 0 ]
