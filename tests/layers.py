@@ -18,8 +18,8 @@ import sys
 PUBLIC_HEADER = "tine.h"
 C11_HEADERS = set(
     "assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal"
-    " stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time"
-    " uchar wchar wctype".split()
+    " stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath"
+    " threads time uchar wchar wctype".split()
 )
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 CONDITION = re.compile(r"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif)\b(?:[^\n]*\\\n)*[^\n]*", re.M)

@@ -1,10 +1,13 @@
 # shellcheck shell=sh disable=SC2034
-# Sourced by tests/run.sh, examples/run.sh and bench/run.sh: which Debian packages each needs, and how
-# they get there. Needs nothing but a Debian 12 and root or sudo; does nothing where all is installed.
+# Sourced by tests/run.sh, examples/run.sh and bench/run.sh, from the top of the tree: which Debian
+# packages each needs and how they get there, how the release is built and how data is generated.
+# Needs nothing but a Debian 12 and root or sudo; does nothing twice.
 
 packages_build='gcc libc6-dev meson ninja-build pkg-config python3'
 packages_tests="$packages_build g++ make cmake clang libcmocka-dev valgrind"
 packages_data='ieee-data'
+
+options_release='--buildtype=release -Dbench=enabled'
 
 # Runs a command as root.
 as_root() {
@@ -50,4 +53,16 @@ configure() {
         rm -rf "$directory"
         meson setup "$directory" "$@" >"$directory.log" 2>&1
     fi || { cat "$directory.log"; return 1; }
+}
+
+# Generates a CSV file, and PATH.answers with what is known of it, unless they are there already, and
+# prints PATH.
+#     generate KIND PATH SIZE
+generate() {
+    if [ ! -f "$2.answers" ] || [ -n "$(find build-release/bench/tine-gen -newer "$2")" ]; then
+        mkdir -p "$(dirname "$2")"
+        build-release/bench/tine-gen "$1" "$2" "$3" >"$2.part"
+        mv "$2.part" "$2.answers"
+    fi
+    echo "$2"
 }

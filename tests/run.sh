@@ -1,11 +1,11 @@
 #!/bin/sh
 # Everything that has to hold, on a bare Debian 12 as root or with sudo:
 #     sh tests/run.sh
-# Installs what is missing, then builds and tests with ASan and UBSan; with TSan what runs threads; the
-# variant for other Unixes, with clang; the release build, programs that use an installed copy of it,
-# and its lower layers under valgrind. Builds in build-*/. Ends with what the runs counted and a last
-# line "N passed, N failed", with ", N skipped" behind it where there are any. Exits 1 if anything
-# failed or nothing ran.
+# Installs what is missing, then builds and tests with ASan and UBSan; with TSan what runs threads;
+# the variant for other Unixes, with clang; the release build, programs that use an installed copy of
+# it, and its lower layers under valgrind. Builds in build-*/. Ends with what the runs counted and a
+# last line "N passed, N failed", with ", N skipped" behind it where there are any. Exits 1 if
+# anything failed or nothing ran.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -28,8 +28,8 @@ sum_closing_lines() {
          END { print passed + 0, failed + 0, skipped + 0 }'
 }
 
-# Runs one stage, prints its name and time, and adds up what its log counted. If it failed and its log
-# tells of no failure, that is one failure; the next stage runs all the same.
+# Runs one stage, prints its name and time, and adds up what its log counted. If it failed and its
+# log tells of no failure, that is one failure; the next stage runs all the same.
 #     stage NAME LOG COMMAND…
 stage() {
     name=$1
@@ -111,7 +111,7 @@ stage 'ASan and UBSan' build-asan/meson-logs/testlog.txt \
 stage 'TSan' build-tsan/meson-logs/testlog.txt test_tsan
 stage 'posix, clang' build-posix/meson-logs/testlog.txt test_posix
 stage 'release' build-release/meson-logs/testlog.txt \
-    build_and_test build-release '--buildtype=release --werror -Dbench=enabled'
+    build_and_test build-release "$options_release --werror"
 stage 'an installed copy' build-consume.log consume
 stage 'valgrind' build-release/meson-logs/testlog-valgrind.txt valgrind_base
 
