@@ -46,17 +46,19 @@ install_packages() {
 #     configure DIRECTORY OPTION…
 configure() {
     directory=$1
+    setup_log=build-logs/$directory.log
     shift
+    mkdir -p build-logs
     if [ -f "$directory/build.ninja" ]; then
-        meson setup --reconfigure "$directory" "$@" >"$directory.log" 2>&1
+        meson setup --reconfigure "$directory" "$@" >"$setup_log" 2>&1
     else
         rm -rf "$directory"
-        meson setup "$directory" "$@" >"$directory.log" 2>&1
-    fi || { cat "$directory.log"; return 1; }
+        meson setup "$directory" "$@" >"$setup_log" 2>&1
+    fi || { cat "$setup_log"; return 1; }
 }
 
-# Generates a CSV file, and PATH.answers with what is known of it, unless they are there already, and
-# prints PATH.
+# Generates a CSV file, and PATH.answers with what is known of it, unless they are there already.
+# Prints PATH.
 #     generate KIND PATH SIZE
 generate() {
     if [ ! -f "$2.answers" ] || [ -n "$(find build-release/bench/tine-gen -newer "$2")" ]; then

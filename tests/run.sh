@@ -2,9 +2,9 @@
 # Everything that has to hold, on a bare Debian 12 as root or with sudo:
 #     sh tests/run.sh
 # Installs what is missing, then builds and tests with ASan and UBSan; with TSan what runs threads;
-# the variant for other Unixes, with clang; the release build, programs that use an installed copy of
-# it, and its lower layers under valgrind. Builds in build-*/. Ends with what the runs counted and a
-# last line "N passed, N failed", with ", N skipped" behind it where there are any. Exits 1 if
+# the variant for other Unixes, with clang; the release build, programs that use an installed copy
+# of it, and its lower layers under valgrind. Builds in build-*/. Ends with what the runs counted and
+# a last line "N passed, N failed", with ", N skipped" behind it where there are any. Exits 1 if
 # anything failed or nothing ran.
 set -eu
 
@@ -16,7 +16,8 @@ install_packages $packages_tests
 n_passed=0
 n_failed=0
 n_skipped=0
-closing=build-closing.log
+closing=build-logs/closing.log
+mkdir -p build-logs
 : >"$closing"
 
 # Passed, failed and skipped tests, out of the closing lines of a test runner.
@@ -95,9 +96,9 @@ test_posix() {
 }
 
 consume() {
-    sh tests/consume/run.sh build-release >build-consume.log 2>&1
+    sh tests/consume/run.sh build-release >build-logs/consume.log 2>&1
     status=$?
-    cat build-consume.log
+    cat build-logs/consume.log
     return $status
 }
 
@@ -112,7 +113,7 @@ stage 'TSan' build-tsan/meson-logs/testlog.txt test_tsan
 stage 'posix, clang' build-posix/meson-logs/testlog.txt test_posix
 stage 'release' build-release/meson-logs/testlog.txt \
     build_and_test build-release "$options_release --werror"
-stage 'an installed copy' build-consume.log consume
+stage 'an installed copy' build-logs/consume.log consume
 stage 'valgrind' build-release/meson-logs/testlog-valgrind.txt valgrind_base
 
 echo
