@@ -16,6 +16,9 @@ TINE_MUST_USE tine_status tine__file_open(const char *path, int *fd_out, tine_er
 void tine__file_close(int fd);
 TINE_MUST_USE tine_status tine__file_info_get(int fd, tine__file_info *info_out, tine_error *error);
 
+/* Where the next read would start; TINE_EIO where a descriptor has no position. */
+TINE_MUST_USE tine_status tine__file_position(int fd, uint64_t *position_out, tine_error *error);
+
 /* Reads n bytes at `offset`; fewer only at the end of the file. */
 TINE_MUST_USE tine_status tine__file_read_at(int fd, uint64_t offset, void *dst, size_t n,
                                              size_t *n_read_out, tine_error *error);

@@ -1,0 +1,176 @@
+/* CPUs: what is on line, what the affinity mask allows, what the cgroup pays for.
+ *
+ * A cgroup's quota is read where the kernel shows it: /proc/self/cgroup names the group of this
+ * process in each hierarchy, and each ancestor on the way to the root may have a quota of its own.
+ * Version 2 has "cpu.max" (quota or "max", then period); version 1 has cpu.cfs_quota_us (-1: none)
+ * and cpu.cfs_period_us under the "cpu" controller. Inside a container the group's path may name
+ * folders that are not mounted there; the search then starts at the mount itself. */
+#define _GNU_SOURCE
+#include "os/cpu.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#if !TINE_OS_POSIX && defined __linux__
+#include <sched.h>
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Reads a small file as text; false if it is not there. */
+static bool read_text(const char *path, char *text, size_t size)
+{
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return false;
+    size_t n = fread(text, 1, size - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    return n > 0;
+}
+
+static unsigned whole_cpus(long long quota, long long period)
+{
+    if (quota <= 0 || period <= 0)
+        return UINT_MAX;
+    long long cpus = quota / period + (quota % period != 0);
+    return cpus < UINT_MAX ? (unsigned)cpus : UINT_MAX;
+}
+
+static unsigned quota_v2(const char *folder)
+{
+    char path[PATH_MAX + 32], text[64];
+    snprintf(path, sizeof path, "%s/cpu.max", folder);
+    long long quota, period;
+    if (!read_text(path, text, sizeof text) || sscanf(text, "%lld %lld", &quota, &period) != 2)
+        return UINT_MAX;
+    return whole_cpus(quota, period);
+}
+
+static unsigned quota_v1(const char *folder)
+{
+    char path[PATH_MAX + 32], quota[64], period[64];
+    snprintf(path, sizeof path, "%s/cpu.cfs_quota_us", folder);
+    bool known = read_text(path, quota, sizeof quota);
+    snprintf(path, sizeof path, "%s/cpu.cfs_period_us", folder);
+    if (!known || !read_text(path, period, sizeof period))
+        return UINT_MAX;
+    return whole_cpus(atoll(quota), atoll(period));
+}
+
+/* The least quota of the group and its ancestors, up to the mount. */
+static unsigned quota_upwards(const char *mount, const char *group, unsigned (*quota)(const char *))
+{
+    char folder[PATH_MAX];
+    size_t top = strlen(mount);
+    int n = snprintf(folder, sizeof folder, "%s%s", mount, group);
+    if (n < 0 || (size_t)n >= sizeof folder)
+        return quota(mount);
+    unsigned cpus = quota(folder);
+    for (char *slash; (slash = strrchr(folder + top, '/')) != NULL;) {
+        *slash = '\0';
+        cpus = least(cpus, quota(folder));
+    }
+    return cpus;
+}
+
+/* "cpu" as a whole word of "cpu,cpuacct". */
+static bool names_cpu(const char *controllers)
+{
+    for (const char *p = controllers; *p; p += strspn(p, ",")) {
+        size_t n = strcspn(p, ",");
+        if (n == 3 && !memcmp(p, "cpu", 3))
+            return true;
+        p += n;
+    }
+    return false;
+}
+
+/* One line of /proc/self/cgroup: "id:controllers:path"; version 2 has no controllers. */
+static unsigned quota_of_line(const char *root, char *line)
+{
+    char mount[PATH_MAX];
+    char *controllers = strchr(line, ':');
+    char *group = controllers ? strchr(controllers + 1, ':') : NULL;
+    if (!group)
+        return UINT_MAX;
+    *group++ = '\0';
+    controllers++;
+    if (!*controllers) {
+        snprintf(mount, sizeof mount, "%s/sys/fs/cgroup", root);
+        unsigned cpus = quota_upwards(mount, group, quota_v2);
+        snprintf(mount, sizeof mount, "%s/sys/fs/cgroup/unified", root);
+        return least(cpus, quota_upwards(mount, group, quota_v2));
+    }
+    if (!names_cpu(controllers))
+        return UINT_MAX;
+    snprintf(mount, sizeof mount, "%s/sys/fs/cgroup/%s", root, controllers);
+    unsigned cpus = quota_upwards(mount, group, quota_v1);
+    snprintf(mount, sizeof mount, "%s/sys/fs/cgroup/cpu", root);
+    return least(cpus, quota_upwards(mount, group, quota_v1));
+}
+
+unsigned tine__cpu_quota(const char *root)
+{
+    char path[PATH_MAX], text[8192];
+    snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
+    unsigned cpus = UINT_MAX;
+    if (!read_text(path, text, sizeof text))
+        return cpus;
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        cpus = least(cpus, quota_of_line(root, line));
+    return cpus;
+}
+
+/* The kernel's mask may be larger than cpu_set_t: grow until it fits. UINT_MAX: not known. */
+static unsigned affinity(void)
+{
+    for (int n = CPU_SETSIZE; n <= CPU_SETSIZE * 64; n *= 2) {
+        cpu_set_t *set = CPU_ALLOC((size_t)n);
+        if (!set)
+            return UINT_MAX;
+        size_t size = CPU_ALLOC_SIZE((size_t)n);
+        bool fits = sched_getaffinity(0, size, set) == 0;
+        unsigned cpus = fits ? (unsigned)CPU_COUNT_S(size, set) : 0;
+        CPU_FREE(set);
+        if (fits)
+            return cpus;
+    }
+    return UINT_MAX;
+}
+
+static unsigned allowed(void)
+{
+    return least(affinity(), tine__cpu_quota(""));
+}
+
+#else
+
+unsigned tine__cpu_quota(const char *root)
+{
+    (void)root;
+    return UINT_MAX;
+}
+
+static unsigned allowed(void)
+{
+    return UINT_MAX;
+}
+
+#endif
+
+unsigned tine__cpu_count(void)
+{
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned cpus = online > 0 ? (unsigned)online : 1;
+    unsigned may = allowed();
+    cpus = may < cpus ? may : cpus;
+    return cpus ? cpus : 1;
+}

@@ -1,0 +1,106 @@
+/* The user's own sources. */
+#include "source/kind.h"
+#include "base/body.h"
+#include "base/error.h"
+
+#include <string.h>
+
+typedef struct custom_source {
+    tine_source base;
+    tine_source_vtable vtable;
+    void *ctx;
+} custom_source;
+
+/* The user's function speaks through tine_fail into `record`, as a body inside the current one. */
+static void enter(tine__body *body, tine_error *record)
+{
+    tine__body *outer = tine__body_current();
+    *body = outer ? *outer : (tine__body){.deadline_ns = INT64_MAX};
+    body->record = record;
+    body->failed = false;
+    tine__body_enter(body);
+}
+
+static tine_status leave(tine__body *body, tine_status returned)
+{
+    tine_status status = tine__body_result(body, returned, -1);
+    tine__body_leave(body);
+    return status;
+}
+
+static tine_status custom_read_at(tine_source *source, uint64_t offset, void *dst, size_t n,
+                                  size_t *n_read_out, tine_error *error)
+{
+    custom_source *c = (custom_source *)source;
+    tine__body body;
+    enter(&body, error);
+    tine_status status = leave(&body, c->vtable.read_at(c->ctx, offset, dst, n, n_read_out));
+    return !status && *n_read_out > n
+               ? tine__error_set(error, TINE_EINVAL, "read_at gave more bytes than were asked for")
+               : status;
+}
+
+static tine_status custom_read(tine_source *source, void *dst, size_t n, size_t *n_read_out,
+                               tine_status (*stop)(void), tine_error *error)
+{
+    custom_source *c = (custom_source *)source;
+    tine__body body;
+    tine_status status = stop();
+    if (status)
+        return tine__error_set(error, status, "stopped while waiting for input");
+    enter(&body, error);
+    status = leave(&body, c->vtable.read(c->ctx, dst, n, n_read_out));
+    return !status && *n_read_out > n
+               ? tine__error_set(error, TINE_EINVAL, "read gave more bytes than were asked for")
+               : status;
+}
+
+static void custom_destroy(tine_source *source)
+{
+    custom_source *c = (custom_source *)source;
+    if (c->vtable.close)
+        c->vtable.close(c->ctx);
+}
+
+static const tine__source_kind custom_kind = {sizeof(custom_source), custom_read_at, custom_read,
+                                              NULL, custom_destroy};
+
+static tine_status ask_size(custom_source *c, tine_error *error)
+{
+    tine__body body;
+    enter(&body, error);
+    tine_status status = leave(&body, c->vtable.size(c->ctx, &c->base.n_bytes));
+    if (status)
+        tine__error_source(error, c->base.name);
+    return status;
+}
+
+tine_status tine_source_custom(const tine_source_vtable *vtable, void *ctx, const char *name,
+                               tine_source **source_out, tine_error *error)
+{
+    if (!vtable || !source_out)
+        return tine__error_set(error, TINE_EINVAL,
+                               "tine_source_custom: vtable or source_out is NULL");
+    *source_out = NULL;
+    if (vtable->struct_size != sizeof *vtable)
+        return tine__error_set(error, TINE_EINVAL,
+                               "tine_source_custom: struct_size is %zu, this library knows %zu",
+                               vtable->struct_size, sizeof *vtable);
+    bool seekable = vtable->size && vtable->read_at;
+    if (!seekable && !vtable->read)
+        return tine__error_set(error, TINE_EINVAL,
+                               "tine_source_custom: the vtable needs size and read_at, or read");
+    custom_source *c = tine__source_new(&custom_kind, name ? name : "custom");
+    if (!c)
+        return tine__error_no_memory(error);
+    c->vtable = *vtable;
+    c->ctx = ctx;
+    c->base.seekable = seekable;
+    tine_status status = seekable ? ask_size(c, error) : TINE_OK;
+    if (status) {
+        tine__source_discard(&c->base);
+        return status;
+    }
+    *source_out = &c->base;
+    return TINE_OK;
+}
