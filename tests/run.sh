@@ -49,8 +49,7 @@ stage() {
     # shellcheck disable=SC2046  # three numbers
     set -- $(echo "$lines" | sum_closing_lines)
     if [ "$failed" -eq 1 ] && [ "$2" -eq 0 ]; then
-        lines="$lines
-this stage did not run to its end"
+        lines="${lines:+$lines, but }it did not run to its end"
     else
         failed=0
     fi
