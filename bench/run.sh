@@ -16,7 +16,7 @@ install_packages $packages_build >&2
 # shellcheck disable=SC2086
 configure build-release $options_release
 ninja -C build-release --quiet bench/floors bench/bench_csv bench/bench_exec bench/bench_reduce \
-    bench/tine-gen
+    bench/tine-gen >&2
 
 # The path of the input of that kind, generated if it is not there.
 input() {

@@ -12,7 +12,7 @@ root=$(pwd)
 install_packages $packages_build $packages_data
 # shellcheck disable=SC2086
 configure build-release $options_release
-ninja -C build-release --quiet examples/tine-describe bench/tine-gen
+ninja -C build-release --quiet examples/tine-describe bench/tine-gen >&2
 
 describe() {
     echo
