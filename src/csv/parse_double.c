@@ -217,10 +217,25 @@ static bool parse_magnitude(tine__text t, uint64_t *bits)
     return true;
 }
 
+/* Digits alone that no int64 holds: an identifier rather than a measurement, and one that a double
+ * would cut. */
+static bool is_long_integer(tine__text t)
+{
+    const ptrdiff_t longest_int64 = 19;
+    int64_t integer;
+    const char *digits = t.at + (!tine__text_is_empty(&t) && *t.at == '-');
+    if (t.end - digits < longest_int64)
+        return false;
+    for (const char *p = digits; p < t.end; p++)
+        if (!tine__is_digit(*p))
+            return false;
+    return !tine__parse_int64(t.at, (size_t)(t.end - t.at), true, &integer);
+}
+
 bool tine__parse_double(const char *text, size_t n, bool inferred, double *out)
 {
     tine__text t = tine__text_strip(text, n);
-    if (inferred && !tine__text_is_canonical_number(t))
+    if (inferred && (!tine__text_is_canonical_number(t) || is_long_integer(t)))
         return false;
     bool negative = tine__text_skip_sign(&t);
     uint64_t bits;
