@@ -81,7 +81,7 @@ test_tsan() {
         personality='setarch -R'
     fi
     build_and_test build-tsan '-Db_sanitize=thread -Db_lundef=false' \
-        --suite pool --suite task --suite dataset --suite stress
+        --suite pool --suite task --suite dataset --suite stress --no-suite long
     status=$?
     personality=
     return $status
@@ -103,7 +103,7 @@ consume() {
 
 valgrind_base() {
     meson test -C build-release --no-rebuild --print-errorlogs --setup valgrind \
-        --suite base --suite os --suite table --suite source
+        --suite base --suite os --suite table --suite source --no-suite long --no-suite native
 }
 
 stage 'ASan and UBSan' build-asan/meson-logs/testlog.txt \
