@@ -68,30 +68,26 @@ static double special_sum(uint32_t special)
     return tine__double_from_bits(TINE__NAN_BITS);
 }
 
-bool tine__exact_sum(const tine__exact *sum, double *out)
+static double quotient(const tine__exact *sum, uint64_t divisor)
 {
     tine__bigint magnitude;
-    if (sum->special) {
-        *out = special_sum(sum->special);
-        return true;
-    }
+    if (sum->special)
+        return special_sum(sum->special);
     bool negative = tine__chunks_magnitude(sum->chunk, TINE__EXACT_CHUNKS, &magnitude);
-    double rounded = tine__bigint_to_double(&magnitude, TINE__EXACT_EXPONENT, false);
-    *out = tine__with_sign(rounded, negative);
+    double rounded = tine__ratio_mean(&magnitude, divisor, TINE__EXACT_EXPONENT);
+    return tine__with_sign(rounded, negative);
+}
+
+bool tine__exact_sum(const tine__exact *sum, double *out)
+{
+    *out = quotient(sum, 1);
     return true;
 }
 
 bool tine__exact_mean(const tine__exact *sum, double *out)
 {
-    tine__bigint magnitude;
     if (sum->n == 0)
         return false;
-    if (sum->special) {
-        *out = special_sum(sum->special);
-        return true;
-    }
-    bool negative = tine__chunks_magnitude(sum->chunk, TINE__EXACT_CHUNKS, &magnitude);
-    double rounded = tine__ratio_mean(&magnitude, sum->n, TINE__EXACT_EXPONENT);
-    *out = tine__with_sign(rounded, negative);
+    *out = quotient(sum, sum->n);
     return true;
 }

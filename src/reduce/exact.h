@@ -77,9 +77,9 @@ static inline void tine__exact_add(tine__exact *sum, double value)
 void tine__exact_merge(tine__exact *sum, const tine__exact *right);
 
 /* The nearest double, ties to even, an exact zero as +0; with special values among those added,
- * their sum. Always true, like its sisters where there is a result: nothing adds up to 0. */
+ * their sum. Always true: the sum of nothing is 0. */
 bool tine__exact_sum(const tine__exact *sum, double *out);
-/* The nearest double to the sum divided by n. False: of nothing. */
+/* The nearest double to the sum divided by n; there is no mean of nothing: false. */
 bool tine__exact_mean(const tine__exact *sum, double *out);
 
 #endif
