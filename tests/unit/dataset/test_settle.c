@@ -41,8 +41,8 @@ static void assert_settles(const char *value, const char *const *later, size_t n
                            const char *expected)
 {
     char *csv = make_csv(value, later, n_later);
-    for (size_t w = 0; w < n_worker_counts; w++)
-        assert_table(group_x(csv, worker_counts[w], 50000), expected);
+    assert_table(group_x(csv, 0, 50000), expected);
+    assert_table(group_x(csv, 2, 50000), expected);
     free(csv);
 }
 
