@@ -1,4 +1,5 @@
 #include "csv/head.h"
+#include "task/scope.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "task/scope.h"

@@ -82,7 +82,7 @@ static tine_status start_threads(tine_pool *pool, const tine_pool_options *optio
 {
     for (; pool->n_threads < pool->n_workers; pool->n_threads++) {
         char name[32];
-        snprintf(name, sizeof name, "%.15s-%u", options->name ? options->name : "tine",
+        snprintf(name, sizeof name, "%.9s-%u", options->name ? options->name : "tine",
                  pool->n_threads);
         tine__slot *slot = &pool->slots[pool->n_threads];
         tine_status status = tine__thread_start(&slot->thread, tine__worker_main, slot,

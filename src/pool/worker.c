@@ -304,6 +304,8 @@ static void stop(tine__slot *worker)
 void tine__worker_main(void *slot)
 {
     tine__slot *worker = slot;
+    tine__fp fp; /* never left: a thread begins with the environment of whoever started it */
+    tine__fp_enter(&fp);
     if (!start(worker))
         return;
     do {

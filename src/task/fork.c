@@ -33,10 +33,12 @@ void tine_fork(tine_frame *frame, void (*fn)(void *arg), void *arg)
     f->parent = body;
     f->frame.run = run;
     f->frame.owner = NULL;
-    if (body && body->pool)
-        tine__frame_fork(&f->frame, &body->pool->slots[body->slot]);
-    else
+    if (!body)
         fn(arg);
+    else if (!body->pool)
+        run(&f->frame, NULL);
+    else
+        tine__frame_fork(&f->frame, &body->pool->slots[body->slot]);
 }
 
 void tine_join(tine_frame *frame)

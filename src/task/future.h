@@ -43,7 +43,7 @@ struct tine_future {
     int64_t timeout_ns; /* TINE_FOREVER: none */
 
     tine_scope *scope;                  /* NULL: of none */
-    uint64_t number;                    /* in the scope, by order of submission */
+    uint64_t number;                    /* in the scope, by order of submission, from 0 */
     tine_future *younger, **elder_link; /* guarded by the scope's mutex: its list of members */
     tine_future *next_cancelled;        /* owned by whoever set `cancelled` for the scope */
 

@@ -118,13 +118,13 @@ void tine_scope_close(tine_scope **scope)
 
 /* ---- cancelling */
 
-/* With the mutex held: asks the members that joined after `number` to stop. The list of those that
+/* With the mutex held: asks the members numbered `first` and up to stop. The list of those that
  * nobody had asked before, a reference to each. */
-static tine_future *ask(tine_future *member, uint64_t number)
+static tine_future *ask(tine_future *member, uint64_t first)
 {
     tine_future *asked = NULL;
     for (; member; member = member->younger) {
-        if (member->number <= number ||
+        if (member->number < first ||
             atomic_exchange_explicit(&member->cancelled, true, memory_order_relaxed))
             continue;
         member->next_cancelled = asked;
@@ -169,7 +169,7 @@ static tine_status enter(tine_scope *scope, tine_future *future)
     tine_status status = over(scope, INT64_MAX);
     if (status != TINE_OK || scope->failed != UINT64_MAX)
         return status != TINE_OK ? status : TINE_ECANCELED;
-    future->number = ++scope->n_submitted;
+    future->number = scope->n_submitted++;
     future->younger = NULL;
     future->elder_link = scope->youngest_link;
     *scope->youngest_link = future;
@@ -209,7 +209,7 @@ void tine__scope_leave(tine_scope *scope, tine_future *future)
     if (is_failure(future) && future->number < scope->failed) {
         scope->failed = future->number;
         scope->failure = future->error;
-        asked = ask(scope->eldest, future->number);
+        asked = ask(scope->eldest, future->number + 1);
     }
     tine__cond_broadcast(&scope->left);
     tine__mutex_unlock(&scope->mutex);
