@@ -29,9 +29,11 @@ typedef struct ref_job {
     size_t n_sources;
     tine_csv_options options;
     ref_terminal terminal;
-    const bool *used;  /* a flag for each column whether it is selected; NULL: all are */
-    ref_kind kind;     /* the library's sources */
-    tine_pool *pool;   /* the library's; NULL: none */
+    const bool *used; /* a flag for each column whether it is selected; NULL: all are */
+    ref_kind kind;    /* the library's sources */
+    tine_pool *pool;  /* the library's; NULL: none */
+    const char
+        *path; /* the library's only source is this file, with the same bytes; NULL: it is not */
     size_t rows_shown; /* a longer table is shown by so many rows and their number; 0: all */
 } ref_job;
 

@@ -116,13 +116,21 @@ static tine_status select_used(asking *a)
     return status;
 }
 
-static tine_status open_dataset(asking *a)
+static tine_status open_csv(asking *a)
 {
     const ref_job *job = a->job;
+    if (job->path)
+        return tine_csv_open_file(job->path, &job->options, &a->dataset, &a->error);
     tine_status status = open_sources(a);
     if (!status)
         status = tine_csv_open(a->sources, job->n_sources, &job->options, &a->dataset, &a->error);
-    if (!status && job->used)
+    return status;
+}
+
+static tine_status open_dataset(asking *a)
+{
+    tine_status status = open_csv(a);
+    if (!status && a->job->used)
         status = select_used(a);
     return status;
 }
