@@ -1,6 +1,7 @@
 #include "csv/head.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "task/scope.h"
 
 #include <string.h>
 
@@ -30,7 +31,7 @@ tine__place tine__head_place(const tine__head *head)
 
 tine_status tine__head_load(tine__head *head, size_t n, tine_error *error)
 {
-    tine_status status = tine__view_load(&head->view, n, tine__never_stop, error);
+    tine_status status = tine__view_load(&head->view, n, tine__stop_status, error);
     head->cursor.text = head->view.text;
     head->cursor.n = head->view.n;
     head->cursor.at_end = head->view.at_end;
