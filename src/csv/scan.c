@@ -76,6 +76,8 @@ tine_status tine__scan_open(tine__csv *csv, const tine__scan_options *options,
     scan->csv = tine__csv_retain(csv);
     scan->options = *options;
     scan->options.allocator = allocator;
+    if (!options->stop)
+        scan->options.stop = tine__never_stop;
     tine_status status = scan_init(scan, error);
     if (status != TINE_OK) {
         scan_destroy(scan);
