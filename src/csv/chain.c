@@ -34,7 +34,7 @@ tine_status tine__chain_await(tine__chain *chain, uint64_t ordinal, tine__stop_f
         if (tine__chain_failed_before(chain, ordinal))
             status = TINE_END;
         else if (!tine__cond_wait(&chain->moved, &chain->mutex, tine__deadline_after(ASK_EVERY_NS)))
-            status = stop ? stop() : TINE_OK;
+            status = stop();
     }
     *prefix_out = chain->prefix;
     tine__mutex_unlock(&chain->mutex);

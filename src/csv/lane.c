@@ -50,7 +50,7 @@ tine_status tine__lane_fail(tine__lane *lane, const tine_error *error)
 
 static tine_status ask_stop(const tine__lane *lane, tine_error *error)
 {
-    tine_status status = lane->scan->options.stop ? lane->scan->options.stop() : TINE_OK;
+    tine_status status = lane->scan->options.stop();
     return status == TINE_OK ? TINE_OK
                              : tine__error_set(error, status, "the run was stopped: %s",
                                                tine_status_name(status));

@@ -76,6 +76,8 @@ tine_status tine__scan_open(tine__csv *csv, const tine__scan_options *options,
     scan->csv = tine__csv_retain(csv);
     scan->options = *options;
     scan->options.allocator = allocator;
+    if (!options->stop)
+        scan->options.stop = tine__never_stop;
     tine_status status = scan_init(scan, error);
     if (status != TINE_OK) {
         scan_destroy(scan);
@@ -111,8 +113,10 @@ void tine__scan_progress(tine__scan *scan, tine__progress_counts *out)
         .bytes_done = atomic_load_explicit(&scan->bytes_done, memory_order_relaxed),
         .rows_done = atomic_load_explicit(&scan->rows_done, memory_order_relaxed),
     };
-    for (size_t i = 0; i < scan->csv->n_sources; i++)
-        out->bytes_total += scan->inputs[i].size;
+    for (size_t i = 0; i < scan->csv->n_sources; i++) { /* headers are in no partition */
+        const tine__csv_source *source = &scan->csv->sources[i];
+        out->bytes_total += source->empty ? 0 : scan->inputs[i].size - source->start;
+    }
     if (!tine__csv_rereadable(scan->csv))
         out->bytes_total = 0;
 }

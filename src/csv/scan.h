@@ -26,7 +26,8 @@ typedef struct tine__scan_options {
                            partition (windows counted from the partition's first byte);
                            0: the whole partition is one batch */
     const tine_allocator *allocator; /* the run's budget */
-    tine_status (*stop)(void);       /* asked in every batch and while a pipe is waited for */
+    tine_status (*stop)(void);       /* asked in every batch and while a pipe is waited for;
+                                        NULL: never */
 } tine__scan_options;
 
 /* TINE_EINVAL if a pipe of it has been read before. */
