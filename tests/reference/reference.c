@@ -330,11 +330,11 @@ static const part *first_not_empty(const reader *r)
 
 /* ---- the header ---- */
 
-static bool could_be_names(const ref_record *record)
+static bool could_be_names(const reader *r, const ref_record *record)
 {
     for (size_t i = 0; i < record->n_fields; i++) {
         ref_bytes text = text_of(&record->fields[i]);
-        if (ref_trimmed(text).size == 0 || ref_classify(ref_trimmed(text)) != REF_SEEN_STRING)
+        if (seen_in_field(r, &record->fields[i]) != REF_SEEN_STRING)
             return false;
         for (size_t j = 0; j < i; j++) {
             if (same_text(text, text_of(&record->fields[j])))
@@ -346,7 +346,7 @@ static bool could_be_names(const ref_record *record)
 
 static bool looks_like_header(const reader *r, const part *p)
 {
-    if (p->records.n == 0 || !could_be_names(p->records.items))
+    if (p->records.n == 0 || !could_be_names(r, p->records.items))
         return false;
     if (p->records.n == 1 && !p->records.status)
         return true;
