@@ -34,7 +34,8 @@ void tine__bigint_shift_left(tine__bigint *x, size_t bits);
 bool tine__bigint_shift_right(tine__bigint *x, size_t bits); /* true: a 1 was shifted out */
 
 /* The double nearest to x * 2^exponent, ties to even; `sticky`: the true value is a little above x,
- * by less than one unit. Overflow gives infinity, underflow rounds into the subnormals. */
+ * by less than one unit. That decides ties alone, so x must then reach below the result's last place:
+ * 54 bits or more, or an exponent below -1074. Overflow gives infinity, underflow rounds into the subnormals. */
 double tine__bigint_to_double(const tine__bigint *x, int exponent, bool sticky);
 
 #endif

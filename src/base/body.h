@@ -10,8 +10,10 @@ typedef struct tine__body {
     tine_scope *scope;        /* parent of what the body starts; NULL: none */
     unsigned slot;            /* 0 ... tine_pool_slots(pool) - 1 */
     int64_t deadline_ns;      /* monotonic; INT64_MAX: none */
-    tine_error *record;       /* where tine_fail writes; NULL: nobody asked for a message */
-    bool failed;              /* tine_fail was called and *record, if any, is filled */
+    tine_future *task;        /* what this is a part of; NULL: of no task */
+    unsigned epoch;     /* the pool's count of cancellations when the task or verb began */
+    tine_error *record; /* where tine_fail writes; NULL: nobody asked for a message */
+    bool failed;        /* tine_fail was called and *record, if any, is filled */
 } tine__body;
 
 /* The innermost body of this thread, or NULL. */
@@ -22,8 +24,8 @@ void tine__body_enter(tine__body *body);
 void tine__body_leave(tine__body *body);
 
 /* What a callback's return value means: fills body->record if the callback failed without a word of
- * its own, makes its status the returned one and its index `index` if it named none, and readies the
- * body for the next call. Returns `returned`. */
+ * its own, makes its status the returned one and its index `index` if it named none, and readies
+ * the body for the next call. Returns `returned`. */
 tine_status tine__body_result(tine__body *body, tine_status returned, int64_t index);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -93,11 +94,12 @@ static tine_status wait_readable(int fd, tine_status (*stop)(void), int64_t slic
                                  tine_error *error)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
+    int64_t slice_ms = slice_ns / 1000000 + 1; /* 0 would spin */
     for (;;) {
         tine_status status = stop();
         if (status)
             return tine__error_set(error, status, "stopped while waiting for input");
-        int ready = poll(&p, 1, (int)(slice_ns / 1000000));
+        int ready = poll(&p, 1, slice_ms < INT_MAX ? (int)slice_ms : INT_MAX);
         if (ready > 0)
             return TINE_OK;
         if (ready < 0 && errno != EINTR)

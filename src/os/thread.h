@@ -10,7 +10,7 @@ typedef struct tine__thread {
 
 /* Starts a thread with a stack of stack_size bytes (rounded up to what the system asks for), named
  * `name` (cut to what it allows; NULL: unnamed), with every signal blocked. TINE_EIO with sys_errno
- * if it cannot. */
+ * if it cannot, TINE_ENOMEM if the heap is short. */
 TINE_MUST_USE tine_status tine__thread_start(tine__thread *thread, void (*run)(void *arg), void *arg,
                                              size_t stack_size, const char *name, tine_error *error);
 void tine__thread_join(tine__thread *thread);

@@ -1,0 +1,354 @@
+#include "pool/executor.h"
+#include "base/alloc.h"
+#include "base/body.h"
+#include "base/error.h"
+#include "base/size.h"
+
+#include <stdio.h>
+
+/* ---- life */
+
+static tine_status init_slots(tine_pool *pool, tine_error *error)
+{
+    for (; pool->n_parkers < pool->n_slots; pool->n_parkers++) {
+        tine__slot *slot = &pool->slots[pool->n_parkers];
+        slot->pool = pool;
+        slot->index = pool->n_parkers;
+        tine__deque_init(&slot->deque, &pool->allocator);
+        tine_status status = tine__parker_init(&slot->parker, error);
+        if (status != TINE_OK)
+            return status;
+    }
+    for (unsigned i = pool->n_slots; i-- > pool->n_workers;) {
+        pool->slots[i].next = pool->free_slots;
+        pool->free_slots = &pool->slots[i];
+    }
+    return TINE_OK;
+}
+
+/* Whatever of a pool there is, its threads ended. */
+static void destroy(tine_pool *pool)
+{
+    const tine_allocator allocator = pool->allocator;
+    for (unsigned i = 0; i < pool->n_parkers; i++) {
+        tine__deque_free(&pool->slots[i].deque);
+        tine__parker_destroy(&pool->slots[i].parker);
+    }
+    TINE__DELETE_ARRAY(&allocator, pool->slots, pool->n_slots);
+    if (pool->has_parker)
+        tine__parker_destroy(&pool->parker);
+    if (pool->has_mutex)
+        tine__mutex_destroy(&pool->mutex);
+    TINE__DELETE(&allocator, pool);
+}
+
+static tine_pool *create(const tine_pool_options *options)
+{
+    const tine_allocator *allocator = tine__allocator_or_heap(options->allocator);
+    tine_pool *pool = TINE__NEW(allocator, tine_pool);
+    if (!pool)
+        return NULL;
+    pool->allocator = *allocator;
+    pool->n_workers = options->n_workers;
+    pool->n_slots = options->n_workers + TINE__WAITER_SLOTS;
+    pool->on_start = options->on_start;
+    pool->on_stop = options->on_stop;
+    pool->ctx = options->ctx;
+    pool->inbox_end = &pool->inbox;
+    pool->failed_worker = options->n_workers;
+    atomic_init(&pool->n_seen, options->n_workers);
+    return pool;
+}
+
+static tine_status init(tine_pool *pool, tine_error *error)
+{
+    pool->slots = tine__alloc_zeroed(&pool->allocator, pool->n_slots * sizeof *pool->slots,
+                                     _Alignof(tine__slot));
+    if (!pool->slots)
+        return tine__error_no_memory(error);
+    tine_status status = tine__mutex_init(&pool->mutex, error);
+    if (status != TINE_OK)
+        return status;
+    pool->has_mutex = true;
+    status = tine__parker_init(&pool->parker, error);
+    if (status != TINE_OK)
+        return status;
+    pool->has_parker = true;
+    return init_slots(pool, error);
+}
+
+static tine_status start_threads(tine_pool *pool, const tine_pool_options *options,
+                                 tine_error *error)
+{
+    for (; pool->n_threads < pool->n_workers; pool->n_threads++) {
+        char name[32];
+        snprintf(name, sizeof name, "%.9s-%u", options->name ? options->name : "tine",
+                 pool->n_threads);
+        tine__slot *slot = &pool->slots[pool->n_threads];
+        tine_status status = tine__thread_start(&slot->thread, tine__worker_main, slot,
+                                                options->stack_size, name, error);
+        if (status != TINE_OK)
+            return status;
+    }
+    return TINE_OK;
+}
+
+/* Parks until every worker that was started has come through on_start. */
+static void await_ready(tine_pool *pool)
+{
+    tine__watcher watcher;
+    tine__mutex_lock(&pool->mutex);
+    tine__watch(&pool->watchers, &watcher, &pool->parker);
+    while (pool->n_ready < pool->n_threads) {
+        tine__mutex_unlock(&pool->mutex);
+        (void)tine__park(&pool->parker, INT64_MAX);
+        tine__mutex_lock(&pool->mutex);
+    }
+    tine__unwatch(&watcher);
+    tine__mutex_unlock(&pool->mutex);
+}
+
+static void join_threads(tine_pool *pool)
+{
+    for (unsigned i = 0; i < pool->n_threads; i++)
+        tine__thread_join(&pool->slots[i].thread);
+}
+
+/* Ends the workers of a pool that could not be opened. */
+static void abandon(tine_pool *pool)
+{
+    tine__mutex_lock(&pool->mutex);
+    pool->finished = true;
+    tine__wake_all(pool);
+    tine__mutex_unlock(&pool->mutex);
+    join_threads(pool);
+}
+
+static tine_status start_workers(tine_pool *pool, const tine_pool_options *options,
+                                 tine_error *error)
+{
+    tine_status status = start_threads(pool, options, error);
+    await_ready(pool);
+    if (status == TINE_OK && pool->failed_worker < pool->n_workers)
+        status = tine__error_copy(error, &pool->start_error);
+    if (status != TINE_OK)
+        abandon(pool);
+    return status;
+}
+
+tine_status tine__executor_open(const tine_pool_options *options, tine_pool **pool_out,
+                                tine_error *error)
+{
+    tine_pool *pool = create(options);
+    if (!pool)
+        return tine__error_no_memory(error);
+    tine_status status = init(pool, error);
+    if (status == TINE_OK)
+        status = start_workers(pool, options, error);
+    if (status != TINE_OK) {
+        destroy(pool);
+        return status;
+    }
+    *pool_out = pool;
+    return TINE_OK;
+}
+
+void tine__executor_close(tine_pool *pool)
+{
+    tine__mutex_lock(&pool->mutex);
+    pool->closing = true;
+    tine__notice_end(pool);
+    tine__mutex_unlock(&pool->mutex);
+    join_threads(pool);
+    destroy(pool);
+}
+
+/* ---- the inbox */
+
+void tine__job_unlink(tine_pool *pool, tine__job *job)
+{
+    *job->link = job->next;
+    if (job->next)
+        job->next->link = job->link;
+    else
+        pool->inbox_end = job->link;
+    job->link = NULL;
+    atomic_fetch_sub_explicit(&pool->n_jobs, 1, memory_order_relaxed);
+}
+
+static void append(tine_pool *pool, tine__job *job)
+{
+    job->next = NULL;
+    job->link = pool->inbox_end;
+    *pool->inbox_end = job;
+    pool->inbox_end = &job->next;
+    atomic_fetch_add_explicit(&pool->n_jobs, 1, memory_order_relaxed);
+    tine__wake_one(pool);
+}
+
+void tine__executor_submit(tine_pool *pool, tine__job *job)
+{
+    tine__mutex_lock(&pool->mutex);
+    append(pool, job);
+    tine__mutex_unlock(&pool->mutex);
+}
+
+bool tine__executor_withdraw(tine_pool *pool, tine__job *job)
+{
+    tine__mutex_lock(&pool->mutex);
+    bool ours = job->link != NULL;
+    if (ours) {
+        tine__job_unlink(pool, job);
+        tine__notice_end(pool);
+    }
+    tine__mutex_unlock(&pool->mutex);
+    return ours;
+}
+
+void tine__executor_promise(tine_pool *pool)
+{
+    tine__mutex_lock(&pool->mutex);
+    pool->n_promised++;
+    tine__mutex_unlock(&pool->mutex);
+}
+
+void tine__executor_submit_promised(tine_pool *pool, tine__job *job)
+{
+    tine__mutex_lock(&pool->mutex);
+    pool->n_promised--;
+    append(pool, job);
+    tine__mutex_unlock(&pool->mutex);
+}
+
+void tine__executor_withdraw_promised(tine_pool *pool)
+{
+    tine__mutex_lock(&pool->mutex);
+    pool->n_promised--;
+    tine__notice_end(pool);
+    tine__mutex_unlock(&pool->mutex);
+}
+
+/* The list keeps its order; the jobs no longer count as in the inbox. */
+static tine__job *take_all(tine_pool *pool)
+{
+    tine__mutex_lock(&pool->mutex);
+    tine__job *first = pool->inbox;
+    for (tine__job *job = first; job; job = job->next)
+        job->link = NULL;
+    pool->inbox = NULL;
+    pool->inbox_end = &pool->inbox;
+    atomic_store_explicit(&pool->n_jobs, 0, memory_order_relaxed);
+    atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_relaxed);
+    tine__mutex_unlock(&pool->mutex);
+    return first;
+}
+
+void tine__executor_cancel(tine_pool *pool)
+{
+    for (tine__job *job = take_all(pool), *next; job; job = next) {
+        next = job->next;
+        job->drop(job);
+    }
+}
+
+/* ---- slots */
+
+/* The slot of the innermost body of the pool that this thread is in, or NULL. */
+static tine__slot *slot_of_thread(tine_pool *pool)
+{
+    for (tine__body *body = tine__body_current(); body; body = body->outer)
+        if (body->pool == pool)
+            return &pool->slots[body->slot];
+    return NULL;
+}
+
+static tine__slot *take_slot(tine_pool *pool, bool guest)
+{
+    tine__mutex_lock(&pool->mutex);
+    tine__slot *slot = pool->free_slots;
+    if (slot) {
+        pool->free_slots = slot->next;
+        pool->n_staying++;
+        if (atomic_load_explicit(&pool->n_seen, memory_order_relaxed) <= slot->index)
+            atomic_store_explicit(&pool->n_seen, slot->index + 1, memory_order_release);
+        if (guest)
+            atomic_fetch_sub_explicit(&pool->surplus, 1, memory_order_seq_cst);
+    }
+    tine__mutex_unlock(&pool->mutex);
+    return slot;
+}
+
+static void give_slot(tine_pool *pool, tine__slot *slot, bool guest)
+{
+    tine__mutex_lock(&pool->mutex);
+    slot->next = pool->free_slots;
+    pool->free_slots = slot;
+    pool->n_staying--;
+    if (guest) {
+        atomic_fetch_add_explicit(&pool->surplus, 1, memory_order_seq_cst);
+        if (pool->inbox || tine__frames_waiting(pool))
+            tine__wake_one(pool);
+    }
+    tine__watchers_wake(pool->watchers);
+    tine__notice_end(pool);
+    tine__mutex_unlock(&pool->mutex);
+}
+
+bool tine__visit_try(tine__visit *visit, tine_pool *pool, bool guest)
+{
+    tine__slot *slot = pool ? slot_of_thread(pool) : NULL;
+    bool outside = pool && !slot;
+    if (outside)
+        slot = take_slot(pool, guest);
+    if (outside && !slot)
+        return false;
+    visit->slot = slot;
+    visit->taken = outside;
+    visit->guest = guest;
+    visit->outermost = tine__body_current() == NULL;
+    if (visit->outermost)
+        tine__fp_enter(&visit->fp);
+    return true;
+}
+
+tine_status tine__visit_enter(tine__visit *visit, tine_pool *pool, bool guest, tine_error *error)
+{
+    if (tine__visit_try(visit, pool, guest))
+        return TINE_OK;
+    tine__parker parker;
+    tine_status status = tine__parker_init(&parker, error);
+    if (status != TINE_OK)
+        return status;
+    tine__watcher watcher;
+    tine__executor_watch(pool, &watcher, &parker);
+    while (!tine__visit_try(visit, pool, guest))
+        (void)tine__park(&parker, INT64_MAX);
+    tine__executor_unwatch(pool, &watcher);
+    tine__parker_destroy(&parker);
+    return TINE_OK;
+}
+
+void tine__visit_leave(tine__visit *visit)
+{
+    if (visit->outermost)
+        tine__fp_leave(&visit->fp);
+    if (visit->taken)
+        give_slot(visit->slot->pool, visit->slot, visit->guest);
+}
+
+void tine__executor_watch(tine_pool *pool, tine__watcher *watcher, tine__parker *parker)
+{
+    tine__mutex_lock(&pool->mutex);
+    tine__watch(&pool->watchers, watcher, parker);
+    pool->n_staying++;
+    tine__mutex_unlock(&pool->mutex);
+}
+
+void tine__executor_unwatch(tine_pool *pool, tine__watcher *watcher)
+{
+    tine__mutex_lock(&pool->mutex);
+    tine__unwatch(watcher);
+    pool->n_staying--;
+    tine__notice_end(pool);
+    tine__mutex_unlock(&pool->mutex);
+}

@@ -1,0 +1,241 @@
+/* Waiting for futures, and helping: a wait without an end runs what it waits for if nobody has
+ * started it, and nothing else.
+ *
+ * What to help with is the frontier: the first future up the chain of predecessors that has not
+ * started and can. The waiter is woken when its future or the frontier changes, or, where it could
+ * help but all slots are taken, when one becomes free. */
+#include "base/alloc.h"
+#include "base/body.h"
+#include "base/error.h"
+#include "os/clock.h"
+#include "task/future.h"
+
+/* So many futures are waited for without an allocation. */
+#define LOCAL_POSTS 4
+
+/* A waiter's look-out at one future. */
+typedef struct post {
+    tine_future *future;
+    tine_future *frontier; /* a reference, while the post is manned */
+    tine__watcher on_future, on_frontier, on_slots;
+} post;
+
+typedef struct lookout {
+    tine__parker parker;
+    bool helps;
+    bool changed; /* while the posts were being manned: do not park */
+} lookout;
+
+static int get_state(const tine_future *future)
+{
+    return atomic_load_explicit(&future->state, memory_order_relaxed);
+}
+
+/* ---- posts */
+
+/* The predecessor that has to end first, or NULL; a reference. */
+static tine_future *obstacle(tine_future *future)
+{
+    tine__mutex_lock(&future->mutex);
+    tine_future *before = NULL;
+    if (get_state(future) == TINE__WAITING && !tine__future_is_done(future->before))
+        before = tine_future_retain(future->before);
+    tine__mutex_unlock(&future->mutex);
+    return before;
+}
+
+static tine_future *frontier_of(tine_future *future)
+{
+    tine_future_retain(future);
+    for (tine_future *before; (before = obstacle(future)); future = before)
+        tine_future_release(future);
+    return future;
+}
+
+static void watch(lookout *l, tine_future *future, tine__watcher *watcher)
+{
+    if (get_state(future) == TINE__DONE)
+        l->changed = true;
+    else
+        tine__watch(&future->watchers, watcher, &l->parker);
+}
+
+/* Takes up the post. True: the frontier was claimed instead, to be run on the visit. */
+static bool man(post *p, lookout *l, tine__visit *visit)
+{
+    bool claimed = false;
+    p->frontier = l->helps ? frontier_of(p->future) : tine_future_retain(p->future);
+    tine__mutex_lock(&p->frontier->mutex);
+    if (l->helps && get_state(p->frontier) == TINE__QUEUED) {
+        claimed = tine__visit_try(visit, p->frontier->pool, false);
+        if (claimed)
+            (void)tine__future_claim(p->frontier);
+        else
+            tine__executor_watch(p->frontier->pool, &p->on_slots, &l->parker);
+    }
+    if (!claimed)
+        watch(l, p->frontier, &p->on_frontier);
+    tine__mutex_unlock(&p->frontier->mutex);
+    if (!claimed && p->frontier != p->future) {
+        tine__mutex_lock(&p->future->mutex);
+        watch(l, p->future, &p->on_future);
+        tine__mutex_unlock(&p->future->mutex);
+    }
+    return claimed;
+}
+
+static void unwatch(tine_future *future, tine__watcher *watcher)
+{
+    tine__mutex_lock(&future->mutex);
+    tine__unwatch(watcher);
+    tine__mutex_unlock(&future->mutex);
+}
+
+static void leave(post *p)
+{
+    if (p->on_slots.link)
+        tine__executor_unwatch(p->frontier->pool, &p->on_slots);
+    unwatch(p->frontier, &p->on_frontier);
+    unwatch(p->future, &p->on_future);
+    tine_future_release(p->frontier);
+}
+
+/* ---- waiting for the first of several */
+
+/* One round: helps with one future, or sleeps until something changes. False: the time is over. */
+static bool round_of(post *posts, size_t n, lookout *l, int64_t deadline_ns)
+{
+    tine__visit visit;
+    size_t manned = 0;
+    bool claimed = false, in_time = true;
+    l->changed = false;
+    while (manned < n && !claimed)
+        claimed = man(&posts[manned++], l, &visit);
+    if (claimed) {
+        tine__future_conclude(posts[manned - 1].frontier, visit.slot, TINE_OK);
+        tine__visit_leave(&visit);
+    } else if (!l->changed) {
+        in_time = tine__park(&l->parker, deadline_ns);
+    }
+    while (manned)
+        leave(&posts[--manned]);
+    return in_time;
+}
+
+/* The lowest index of those that are done; n: none is. */
+static size_t first_done(const post *posts, size_t n)
+{
+    size_t i = 0;
+    while (i < n && !tine__future_is_done(posts[i].future))
+        i++;
+    return i;
+}
+
+static tine_status await_posts(post *posts, size_t n, int64_t deadline_ns, size_t *index_out,
+                               tine_error *error)
+{
+    lookout l = {.helps = deadline_ns == INT64_MAX};
+    tine_status status = tine__parker_init(&l.parker, error);
+    if (status != TINE_OK)
+        return status;
+    bool in_time = true;
+    while ((*index_out = first_done(posts, n)) == n && in_time)
+        in_time = round_of(posts, n, &l, deadline_ns);
+    tine__parker_destroy(&l.parker);
+    if (*index_out == n)
+        return tine__error_set(error, TINE_ETIMEDOUT,
+                               "the wait was over before the task; the task goes on");
+    return TINE_OK;
+}
+
+static bool is_own_task(const tine_future *future)
+{
+    for (const tine__body *body = tine__body_current(); body; body = body->outer)
+        if (body->task == future)
+            return true;
+    return false;
+}
+
+static tine_status check(tine_future *const *futures, size_t n, tine_error *error)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!futures[i])
+            return tine__error_set(error, TINE_EINVAL, "future %zu is NULL", i);
+        if (is_own_task(futures[i]))
+            return tine__error_set(error, TINE_EINVAL,
+                                   "future %zu is the task that waits: it would wait for ever", i);
+    }
+    return TINE_OK;
+}
+
+static tine_status await_any(tine_future *const *futures, size_t n, int64_t deadline_ns,
+                             size_t *index_out, tine_error *error)
+{
+    post local[LOCAL_POSTS] = {{0}}, *posts = local;
+    const tine_allocator allocator = futures[0]->allocator;
+    if (n > LOCAL_POSTS)
+        posts = tine__alloc_array(&allocator, n, sizeof *posts, _Alignof(post));
+    if (!posts)
+        return tine__error_no_memory(error);
+    for (size_t i = 0; i < n; i++)
+        posts[i] = (post){.future = futures[i]};
+    tine_status status = await_posts(posts, n, deadline_ns, index_out, error);
+    if (posts != local)
+        TINE__DELETE_ARRAY(&allocator, posts, n);
+    return status;
+}
+
+/* ---- the verbs */
+
+/* Waits until the future is done; TINE_OK: it is. */
+static tine_status await(tine_future *future, int64_t deadline_ns, tine_error *error)
+{
+    size_t index;
+    if (tine__future_is_done(future))
+        return TINE_OK;
+    return await_any(&future, 1, deadline_ns, &index, error);
+}
+
+static tine_status result(const tine_future *future, tine_error *error)
+{
+    if (future->error.status == TINE_OK)
+        return TINE_OK;
+    return tine__error_copy(error, &future->error);
+}
+
+tine_status tine_future_wait(tine_future *future, int64_t timeout_ns, tine_error *error)
+{
+    tine_status status = check(&future, 1, error);
+    if (status == TINE_OK)
+        status = await(future, tine__deadline_after(timeout_ns), error);
+    return status == TINE_OK ? result(future, error) : status;
+}
+
+tine_status tine_wait_all(tine_future *const *futures, size_t n, int64_t timeout_ns,
+                          tine_error *error)
+{
+    int64_t deadline_ns = tine__deadline_after(timeout_ns);
+    tine_status status = check(futures, n, error);
+    for (size_t i = 0; i < n && status == TINE_OK; i++)
+        status = await(futures[i], deadline_ns, error);
+    for (size_t i = 0; i < n && status == TINE_OK; i++) {
+        status = result(futures[i], error);
+        if (status != TINE_OK && error)
+            error->index = (int64_t)i;
+    }
+    return status;
+}
+
+tine_status tine_wait_any(tine_future *const *futures, size_t n, int64_t timeout_ns,
+                          size_t *index_out, tine_error *error)
+{
+    size_t index;
+    if (!n)
+        return tine__error_set(error, TINE_EINVAL, "there is no future to wait for");
+    tine_status status = check(futures, n, error);
+    if (status == TINE_OK)
+        status = await_any(futures, n, tine__deadline_after(timeout_ns), &index, error);
+    if (status == TINE_OK && index_out)
+        *index_out = index;
+    return status;
+}

@@ -1,0 +1,64 @@
+/* What a callback's return and its tine_fail become. */
+#include "base/body.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+static void words_outside_a_body_are_only_a_status(void **state)
+{
+    (void)state;
+    assert_null(tine__body_current());
+    assert_int_equal(tine_fail(7, 1, "nobody listens"), 7);
+}
+
+static void silence_and_speech(void **state)
+{
+    (void)state;
+    tine_error error = {0};
+    tine__body body = {.record = &error};
+    tine__body_enter(&body);
+    assert_int_equal(tine__body_result(&body, TINE_OK, 1), TINE_OK);
+    assert_int_equal(tine__body_result(&body, 9, 4), 9);
+    assert_true(error.status == 9 && error.index == 4);
+    tine_fail(9, -1, "row %d", 3);
+    assert_int_equal(tine__body_result(&body, 8, 5), 8);
+    assert_true(error.status == 8 && error.index == 5);
+    assert_string_equal(error.message, "row 3");
+    tine_fail(9, 2, "here");
+    tine__body_result(&body, 9, 5);
+    assert_int_equal(error.index, 2);
+    tine__body_result(&body, TINE_EIO, 6); /* the last words are not this call's */
+    assert_true(error.index == 6 && error.message[0] == 't');
+    tine__body_leave(&body);
+    assert_null(tine__body_current());
+}
+
+static void bodies_nest(void **state)
+{
+    (void)state;
+    tine_error record = {0};
+    tine__body outer = {.record = &record}, inner = {0};
+    tine__body_enter(&outer);
+    tine__body_enter(&inner);
+    assert_ptr_equal(tine__body_current(), &inner);
+    assert_int_equal(tine_fail(3, 0, "no record"), 3);
+    assert_int_equal(tine__body_result(&inner, 3, 0), 3);
+    tine__body_leave(&inner);
+    assert_ptr_equal(tine__body_current(), &outer);
+    assert_false(outer.failed);
+    assert_int_equal(record.status, TINE_OK);
+    tine__body_leave(&outer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_outside_a_body_are_only_a_status),
+        cmocka_unit_test(silence_and_speech),
+        cmocka_unit_test(bodies_nest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

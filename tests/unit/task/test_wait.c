@@ -1,0 +1,216 @@
+#define _GNU_SOURCE
+#include "support/pool.h"
+
+/* With every worker held at a gate, what is done is done by whoever waits. */
+typedef struct held {
+    tine_pool *pool;
+    gate gate;
+    tine_future *block[8];
+    unsigned n;
+} held;
+
+static void hold(held *h, unsigned n)
+{
+    *h = (held){.pool = open_pool(n), .n = n};
+    for (unsigned i = 0; i < n; i++)
+        h->block[i] = submit(h->pool, gate_task, &h->gate);
+    await_int(&h->gate.arrived, (int)n);
+}
+
+static void let_go(held *h)
+{
+    atomic_store(&h->gate.open, 1);
+    for (unsigned i = 0; i < h->n; i++)
+        assert_int_equal(wait_release(h->block[i]), TINE_OK);
+    tine_pool_close(&h->pool);
+}
+
+static void a_wait_for_ever_runs_the_task_and_no_other(void **state)
+{
+    (void)state;
+    held h;
+    atomic_int awaited = 0, other = 0;
+    hold(&h, 2);
+    tine_future *before = submit(h.pool, count_task, &other);
+    tine_future *future = submit(h.pool, count_task, &awaited);
+    assert_int_equal(tine_future_wait(future, TINE_FOREVER, NULL), TINE_OK);
+    assert_int_equal(awaited, 1);
+    assert_int_equal(other, 0);
+    let_go(&h);
+    assert_int_equal(other, 1);
+    tine_future_release(before);
+    tine_future_release(future);
+}
+
+static void a_bounded_wait_starts_nothing(void **state)
+{
+    (void)state;
+    held h;
+    atomic_int count = 0;
+    tine_error error;
+    size_t index;
+    hold(&h, 1);
+    tine_future *future = submit(h.pool, count_task, &count);
+    assert_int_equal(tine_future_wait(future, 0, &error), TINE_ETIMEDOUT);
+    assert_int_equal(tine_future_wait(future, 5 * MS, &error), TINE_ETIMEDOUT);
+    assert_int_equal(tine_wait_all(&future, 1, 5 * MS, &error), TINE_ETIMEDOUT);
+    assert_int_equal(tine_wait_any(&future, 1, 5 * MS, &index, &error), TINE_ETIMEDOUT);
+    assert_false(tine_future_done(future));
+    assert_int_equal(count, 0);
+    let_go(&h);
+    assert_int_equal(tine_future_wait(future, 0, &error), TINE_OK);
+    tine_future_release(future);
+}
+
+static tine_status count_then(const tine_future *done, void *arg, void *value)
+{
+    return tine_future_done(done) ? count_task(arg, value) : 1;
+}
+
+static void a_wait_follows_then(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 3; kind++) {
+        held h;
+        atomic_int count = 0;
+        hold(&h, 1);
+        tine_future *last = submit(h.pool, count_task, &count);
+        for (int i = 0; i < 50; i++) {
+            tine_pool *where = kind == 0 || (kind == 2 && i % 2) ? h.pool : NULL;
+            tine_future *next;
+            assert_int_equal(tine_future_then(last, where, count_then, &count, NULL, &next, NULL),
+                             TINE_OK);
+            tine_future_release(last);
+            last = next;
+        }
+        assert_int_equal(wait_release(last), TINE_OK);
+        assert_int_equal(count, 51);
+        let_go(&h);
+    }
+}
+
+static tine_status return_task(void *arg, void *value)
+{
+    (void)value;
+    return (tine_status)(intptr_t)arg;
+}
+
+static void wait_all_reports_the_lowest(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n <= 8; n = n ? 2 * n : 1) {
+        tine_pool *pool = n ? open_pool(n) : NULL;
+        tine_future *futures[100];
+        tine_error error;
+        for (intptr_t i = 0; i < 100; i++)
+            futures[i] = submit(pool, return_task, (void *)(i > 40 && i % 7 == 0 ? i : 0));
+        assert_int_equal(tine_wait_all(futures, 100, TINE_FOREVER, &error), 42);
+        assert_int_equal(error.index, 42);
+        assert_int_equal(tine_wait_all(futures, 40, 0, &error), TINE_OK);
+        assert_int_equal(tine_wait_all(NULL, 0, 0, &error), TINE_OK);
+        for (int i = 0; i < 100; i++)
+            tine_future_release(futures[i]);
+        tine_pool_close(&pool);
+    }
+}
+
+static void wait_any_gives_the_lowest_that_is_done(void **state)
+{
+    (void)state;
+    held h;
+    gate second = {0};
+    size_t index = 99;
+    atomic_int count = 0;
+    hold(&h, 1);
+    tine_pool *other = open_pool(1);
+    tine_future *futures[9];
+    futures[0] = tine_future_retain(h.block[0]);
+    for (int i = 1; i < 9; i++)
+        futures[i] =
+            submit(other, i == 1 ? gate_task : count_task, i == 1 ? (void *)&second : &count);
+    await_int(&second.arrived, 1);
+    /* Neither 0 nor 1 can be helped; 2 is claimed. */
+    assert_int_equal(tine_wait_any(futures, 9, TINE_FOREVER, &index, NULL), TINE_OK);
+    assert_int_equal(index, 2);
+    assert_int_equal(count, 1);
+    atomic_store(&second.open, 1);
+    assert_int_equal(tine_wait_any(futures, 2, TINE_FOREVER, &index, NULL), TINE_OK);
+    assert_int_equal(index, 1);
+    assert_int_equal(tine_wait_any(futures, 0, TINE_FOREVER, &index, NULL), TINE_EINVAL);
+    for (int i = 0; i < 9; i++)
+        tine_future_release(futures[i]);
+    tine_pool_close(&other);
+    let_go(&h);
+}
+
+/* Submits and waits, to the given depth. */
+typedef struct nest {
+    tine_pool *pool;
+    int depth;
+} nest;
+
+static tine_status nest_task(void *arg, void *value)
+{
+    (void)value;
+    nest *n = arg;
+    if (!n->depth)
+        return TINE_OK;
+    nest inner[2] = {{n->pool, n->depth - 1}, {n->pool, n->depth - 1}};
+    tine_future *futures[2];
+    for (int i = 0; i < 2; i++)
+        if (tine_submit(n->pool, nest_task, &inner[i], NULL, &futures[i], NULL) != TINE_OK)
+            return 1;
+    tine_status status = tine_wait_all(futures, 2, TINE_FOREVER, NULL);
+    for (int i = 0; i < 2; i++)
+        tine_future_release(futures[i]);
+    return status;
+}
+
+static void nested_waits_do_not_deadlock(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= 8; n *= 2) {
+        nest root = {open_pool(n), 8};
+        assert_int_equal(wait_release(submit(root.pool, nest_task, &root)), TINE_OK);
+        tine_future *unhelped = submit(root.pool, nest_task, &root);
+        assert_int_equal(tine_future_wait(unhelped, 60000 * MS, NULL), TINE_OK);
+        tine_future_release(unhelped);
+        tine_pool_close(&root.pool);
+    }
+}
+
+static tine_status self_task(void *arg, void *value)
+{
+    (void)value;
+    gate *g = ((void **)arg)[1];
+    pass_gate(g);
+    return tine_future_wait(**(tine_future ***)arg, TINE_FOREVER, NULL);
+}
+
+static void waiting_for_oneself_is_refused(void **state)
+{
+    (void)state;
+    gate g = {0};
+    tine_future *self;
+    void *arg[2] = {&self, &g};
+    tine_pool *pool = open_pool(1);
+    self = submit(pool, self_task, arg);
+    await_int(&g.arrived, 1);
+    atomic_store(&g.open, 1);
+    assert_int_equal(wait_release(self), TINE_EINVAL);
+    tine_pool_close(&pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wait_for_ever_runs_the_task_and_no_other),
+        cmocka_unit_test(a_bounded_wait_starts_nothing),
+        cmocka_unit_test(a_wait_follows_then),
+        cmocka_unit_test(wait_all_reports_the_lowest),
+        cmocka_unit_test(wait_any_gives_the_lowest_that_is_done),
+        cmocka_unit_test(nested_waits_do_not_deadlock),
+        cmocka_unit_test(waiting_for_oneself_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
