@@ -1,6 +1,7 @@
-/* Built-in aggregates: a state per (group, aggregate), fed with columns, merged in any order to the same
- * bits, finished into one value. Every state is exact (or a sketch whose registers are exact), so
- * neither the order nor the cut of the input can show. */
+/* Built-in aggregates: a state per (group, aggregate), fed with columns, merged in any order to the
+ * same bits, finished into one value. Every state is exact (or a sketch whose registers are exact),
+ * so neither the order nor the cut of the input can show. After a failure a state is good for
+ * nothing but destroy. */
 #ifndef TINE_REDUCE_AGGREGATE_H
 #define TINE_REDUCE_AGGREGATE_H
 #include "table/array.h"
@@ -15,7 +16,8 @@ typedef struct tine__aggregate {
     tine_status (*update)(void *states, size_t stride, const uint32_t *groups,
                           const tine_column *column, size_t n, const tine_allocator *allocator);
     tine_status (*merge)(void *state, const void *right, const tine_allocator *allocator);
-    /* Appends one value. TINE_ELIMIT: an int64 sum out of range; TINE_ENOMEM. */
+    /* Appends one value to an array of the result's type. TINE_ELIMIT: an int64 sum out of range;
+     * TINE_ENOMEM. */
     tine_status (*finish)(const void *state, tine__array *out, const tine_allocator *allocator,
                           tine_error *error);
     void (*destroy)(void *state, const tine_allocator *allocator); /* NULL: it owns nothing */

@@ -1,6 +1,6 @@
 /* A column that owns its memory and grows, in Arrow's layout: 64-byte aligned, zeros under nulls,
- * every buffer readable up to the next multiple of 64 bytes. tine_column is the borrowed view of one.
- * Not thread-safe. */
+ * every buffer readable up to the next multiple of 64 bytes. tine_column is the borrowed view of
+ * one. Not thread-safe. */
 #ifndef TINE_TABLE_ARRAY_H
 #define TINE_TABLE_ARRAY_H
 #include <tine.h>
@@ -39,7 +39,8 @@ void tine__array_push_string(tine__array *array, const char *data, size_t size);
 /* Appends all rows, or one row, of a column of the same type; reserves by itself. */
 TINE_MUST_USE tine_status tine__array_append(tine__array *array, const tine_allocator *allocator,
                                              const tine_column *column, tine_error *error);
-TINE_MUST_USE tine_status tine__array_append_row(tine__array *array, const tine_allocator *allocator,
+TINE_MUST_USE tine_status tine__array_append_row(tine__array *array,
+                                                 const tine_allocator *allocator,
                                                  const tine_column *column, size_t row,
                                                  tine_error *error);
 /* The view: validity is NULL where there is no null. Valid until the array changes. */

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Measures: sh bench/run.sh [floors|csv|exec|reduce]…
+# Without an area, all of them. Builds a release, generates the inputs once (TINE_BENCH_MB megabytes
+# each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result
+# is checked against what the generator knows.
+set -eu
+
+cd "$(dirname "$0")/.."
+. tests/packages.sh
+megabytes=${TINE_BENCH_MB:-256}
+data=build-data
+[ $# -gt 0 ] || set -- floors csv exec reduce
+
+# shellcheck disable=SC2086  # names and options are words
+install_packages $packages_build >&2
+# shellcheck disable=SC2086
+configure build-release $options_release
+ninja -C build-release --quiet bench/floors bench/bench_csv bench/bench_exec bench/bench_reduce \
+    bench/tine-gen >&2
+
+# The path of the input of that kind, generated if it is not there.
+input() {
+    generate "$1" "$data/$1-$megabytes.csv" "bytes=${megabytes}000000"
+}
+
+for area in "$@"; do
+    case $area in
+    floors) build-release/bench/floors "$(input brc)" ;;
+    csv)
+        for kind in brc lineitem taxi floats text; do
+            build-release/bench/bench_csv $kind "$(input $kind)"
+        done
+        ;;
+    exec) build-release/bench/bench_exec ;;
+    reduce)
+        for kind in brc lineitem; do
+            build-release/bench/bench_reduce $kind "$(input $kind)"
+        done
+        ;;
+    *)
+        echo "no area $area: floors csv exec reduce" >&2
+        exit 2
+        ;;
+    esac
+done

@@ -1,0 +1,50 @@
+/* The two loops over every byte, for plain dialects: no escape, no comment, a quote or none. There
+ * a byte lies inside quotes if an odd number of quotes stands before it, so that 64 bytes are
+ * decided at once by bit masks (the idea: Langdale and Lemire 2019, for JSON; Ge et al. 2019, the
+ * parity of a chunk under both hypotheses).
+ *
+ * A table of functions, for one instruction set each; all give the same results. No function reads
+ * outside of text[0 ... n - 1]. */
+#ifndef TINE_CSV_KERNELS_H
+#define TINE_CSV_KERNELS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct tine__marks { /* the bytes of a plain dialect */
+    unsigned char delimiter;
+    bool has_quote;
+    unsigned char quote;
+    bool blank_is_record; /* see tine__machine_init */
+} tine__marks;
+
+typedef struct tine__halves { /* a chunk entered outside quotes [0], and inside [1] */
+    uint64_t records[2];      /* that start in it, but for one that starts with its first byte */
+    size_t first[2];          /* where the first of them does; the chunk's size if none does */
+    uint64_t lines;           /* line ends, quoted ones too; CR LF is one */
+    bool odd;                 /* it has an odd number of quotes: inside and outside change places */
+} tine__halves;
+
+typedef struct tine__index { /* between two calls: what the bytes before leave behind */
+    uint64_t inside;         /* all ones: in quotes; else 0 */
+    bool may_open;           /* a quote here opens a field, or is the second of two */
+    bool closed;             /* behind a closing quote, or the first of two */
+    bool after_cr;           /* an LF here belongs to the line end before */
+    uint32_t *ends; /* positions of delimiters and line ends outside quotes are written here */
+    size_t n_ends;
+    size_t n_lines; /* how many of them are line ends: LF, CR, or the CR of CR LF */
+} tine__index;
+
+/* Room that `ends` must have behind the positions of the bytes indexed. */
+#define TINE__INDEX_SLACK 8
+
+typedef struct tine__kernels {
+    void (*summarize)(const tine__marks *marks, const char *text, size_t n, tine__halves *out);
+    /* Indexes text[begin ... end - 1]. False: a quote stands where none may. */
+    bool (*index)(const tine__marks *marks, const char *text, size_t begin, size_t end,
+                  tine__index *index);
+} tine__kernels;
+
+const tine__kernels *tine__kernels_scalar(void);
+
+#endif

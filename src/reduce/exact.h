@@ -1,0 +1,85 @@
+/* The exact sum of doubles: an integer in units of 2^-1074, wide enough for every sum of 2^63
+ * doubles and kept in 64-bit chunks that overlap, so that an addition touches two of them and
+ * carries wait (the small superaccumulator of Neal 2015, "Fast exact summation using small and
+ * large superaccumulators", section 2). Integer arithmetic alone: adding and merging are
+ * associative and commutative without any error, and a partial sum cannot overflow. */
+#ifndef TINE_REDUCE_EXACT_H
+#define TINE_REDUCE_EXACT_H
+#include "base/bigint.h"
+#include "reduce/ieee.h"
+
+/* Chunk i counts units of 2^(32 i). A carried chunk, but for the highest, is in [0, 2^32). */
+#define TINE__CHUNK_BITS 32
+
+/* How many additions may wait for a carry. One addition changes a chunk by less than 2^52, so after
+ * this many it is below 2^32 + 2047 * 2^52 = 2^63 - 2^52 + 2^32 in magnitude, which leaves room to
+ * take the carry of the chunk below, or a carried chunk of another accumulator. */
+#define TINE__CHUNK_PENDING 2047
+
+/* A double is below 2^2098 units, 2^63 of them below 2^2161; chunk 66 holds bits 2112 to 2175. */
+#define TINE__EXACT_CHUNKS 67
+#define TINE__EXACT_EXPONENT (-1074)
+
+enum { TINE__SEEN_NAN = 1, TINE__SEEN_INFINITY = 2, TINE__SEEN_MINUS_INFINITY = 4 };
+
+typedef struct tine__exact { /* all zero: the sum of nothing */
+    int64_t chunk[TINE__EXACT_CHUNKS];
+    uint64_t n;       /* values added, the special ones too */
+    uint32_t pending; /* additions since the last carry */
+    uint32_t special; /* TINE__SEEN_... */
+} tine__exact;
+
+/* Moves what is beyond 32 bits of each chunk to the next one; the highest keeps the sign. */
+void tine__chunks_carry(int64_t *chunk, size_t n);
+/* Adds y to x. Each may have TINE__CHUNK_PENDING additions waiting; x then has none. */
+void tine__chunks_add(int64_t *x, const int64_t *y, size_t n);
+/* The number's magnitude; true if it is negative. n is odd: the highest chunk is a limb. */
+bool tine__chunks_magnitude(const int64_t *chunk, size_t n, tine__bigint *magnitude_out);
+
+/* A finite double is mantissa * 2^(position - 1074); `negative` is 0 or -1. */
+typedef struct tine__scaled {
+    uint64_t mantissa;
+    unsigned position;
+    int64_t negative;
+} tine__scaled;
+
+static inline tine__scaled tine__scaled_of(uint64_t bits)
+{
+    unsigned exponent = (unsigned)(bits >> 52) & 0x7ff;
+    uint64_t normal = exponent != 0;
+    return (tine__scaled){.mantissa = (bits & ((UINT64_C(1) << 52) - 1)) | normal << 52,
+                          .position = exponent - (unsigned)normal,
+                          .negative = -(int64_t)(bits >> 63)};
+}
+
+void tine__exact_add_special(tine__exact *sum, uint64_t bits);
+
+static inline void tine__exact_add(tine__exact *sum, double value)
+{
+    uint64_t bits = tine__double_bits(value);
+    sum->n++;
+    if ((bits & ~TINE__SIGN_BIT) >= TINE__INFINITY_BITS) {
+        tine__exact_add_special(sum, bits);
+        return;
+    }
+    tine__scaled x = tine__scaled_of(bits);
+    unsigned i = x.position / TINE__CHUNK_BITS, shift = x.position % TINE__CHUNK_BITS;
+    int64_t low = (uint32_t)(x.mantissa << shift);
+    int64_t high = (int64_t)(x.mantissa >> (TINE__CHUNK_BITS - shift)); /* below 2^52 */
+    sum->chunk[i] += (low ^ x.negative) - x.negative;
+    sum->chunk[i + 1] += (high ^ x.negative) - x.negative;
+    if (++sum->pending == TINE__CHUNK_PENDING) {
+        tine__chunks_carry(sum->chunk, TINE__EXACT_CHUNKS);
+        sum->pending = 0;
+    }
+}
+
+void tine__exact_merge(tine__exact *sum, const tine__exact *right);
+
+/* The nearest double, ties to even, an exact zero as +0; with special values among those added,
+ * their sum. Always true: the sum of nothing is 0. */
+bool tine__exact_sum(const tine__exact *sum, double *out);
+/* The nearest double to the sum divided by n; there is no mean of nothing: false. */
+bool tine__exact_mean(const tine__exact *sum, double *out);
+
+#endif

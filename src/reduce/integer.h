@@ -1,0 +1,49 @@
+/* The exact sums of int64 values and of their squares, in two's complement limbs, least significant
+ * first. 2^63 values below 2^63 in magnitude add up to less than 2^126, their squares to less than
+ * 2^190. Limbs, not a 128-bit type: a state then needs no more than the alignment of a pointer. */
+#ifndef TINE_REDUCE_INTEGER_H
+#define TINE_REDUCE_INTEGER_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct tine__int_sum { /* all zero: of nothing */
+    uint64_t n;
+    uint64_t limb[2];
+} tine__int_sum;
+
+typedef struct tine__int_moments {
+    tine__int_sum sum;
+    uint64_t square[3];
+} tine__int_moments;
+
+static inline void tine__limbs_add(uint64_t *x, const uint64_t *y, size_t n)
+{
+    uint64_t carry = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t partial;
+        bool over = __builtin_add_overflow(x[i], y[i], &partial);
+        carry = (uint64_t)over | __builtin_add_overflow(partial, carry, &x[i]);
+    }
+}
+
+static inline void tine__int_sum_add(tine__int_sum *sum, int64_t value)
+{
+    const uint64_t limb[2] = {(uint64_t)value, value < 0 ? UINT64_MAX : 0};
+    sum->n++;
+    tine__limbs_add(sum->limb, limb, 2);
+}
+
+void tine__int_sum_merge(tine__int_sum *sum, const tine__int_sum *right);
+/* False: the sum is past the range of int64. */
+bool tine__int_sum_fits(const tine__int_sum *sum, int64_t *out);
+/* Correctly rounded; false for the mean of nothing. */
+bool tine__int_sum_mean(const tine__int_sum *sum, double *out);
+
+void tine__int_moments_add(tine__int_moments *moments, int64_t value);
+void tine__int_moments_merge(tine__int_moments *moments, const tine__int_moments *right);
+/* Correctly rounded; false below two values. */
+bool tine__int_moments_var(const tine__int_moments *moments, double *out);
+bool tine__int_moments_std(const tine__int_moments *moments, double *out);
+
+#endif

@@ -1,0 +1,70 @@
+# shellcheck shell=sh disable=SC2034
+# Sourced by tests/run.sh, examples/run.sh and bench/run.sh, from the top of the tree: which Debian
+# packages each needs and how they get there, how the release is built and how data is generated.
+# Needs nothing but a Debian 12 and root or sudo; does nothing twice.
+
+packages_build='gcc libc6-dev meson ninja-build pkg-config python3'
+packages_tests="$packages_build g++ make cmake clang libcmocka-dev valgrind"
+packages_data='ieee-data'
+
+options_release='--buildtype=release -Dbench=enabled'
+
+# Runs a command as root.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "not root, and there is no sudo: cannot run $*" >&2
+        return 1
+    fi
+}
+
+# Installs those of the named packages that are missing.
+install_packages() {
+    if ! command -v dpkg-query >/dev/null; then
+        echo "this is no Debian: it is up to you that there are $*" >&2
+        return 0
+    fi
+    missing=
+    for package in "$@"; do
+        case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+        installed) ;;
+        *) missing="$missing $package" ;;
+        esac
+    done
+    [ -n "$missing" ] || return 0
+    echo "installing:$missing"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+    # shellcheck disable=SC2086  # names are words
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends \
+        $missing >/dev/null
+}
+
+# Configures a meson build directory, or brings an old one up to date with these options.
+#     configure DIRECTORY OPTION…
+configure() {
+    directory=$1
+    setup_log=build-logs/$directory.log
+    shift
+    mkdir -p build-logs
+    if [ -f "$directory/build.ninja" ]; then
+        meson setup --reconfigure "$directory" "$@" >"$setup_log" 2>&1
+    else
+        rm -rf "$directory"
+        meson setup "$directory" "$@" >"$setup_log" 2>&1
+    fi || { cat "$setup_log"; return 1; }
+}
+
+# Generates a CSV file, and PATH.answers with what is known of it, unless they are there already.
+# Prints PATH.
+#     generate KIND PATH SIZE
+generate() {
+    if [ ! -f "$2.answers" ] || [ -n "$(find build-release/bench/tine-gen -newer "$2")" ]; then
+        mkdir -p "$(dirname "$2")"
+        build-release/bench/tine-gen "$1" "$2" "$3" >"$2.part"
+        mv "$2.part" "$2.answers"
+    fi
+    echo "$2"
+}

@@ -1,0 +1,179 @@
+/* group_by against a naive one, and the equality of keys. */
+#include "unit/dataset/support.h"
+
+#include <stdio.h>
+
+#define N_ROWS 800
+#define N_KEYS 97
+
+/* A group as the naive implementation keeps it: in a list, looked up by a walk through it. */
+typedef struct group {
+    int key;
+    int64_t n, sum;
+} group;
+
+static int key_of(int row)
+{
+    return row * 7919 % 1009 % N_KEYS;
+}
+
+static char *make_csv(void)
+{
+    growing t = {0};
+    text_add(&t, "k,name,v\n");
+    for (int i = 0; i < N_ROWS; i++)
+        text_add(&t, "%d,\"key %d\",%d\n", key_of(i), key_of(i), i);
+    return t.data;
+}
+
+static char *naive(void)
+{
+    group groups[N_KEYS];
+    size_t n = 0;
+    for (int i = 0; i < N_ROWS; i++) {
+        size_t g = 0;
+        while (g < n && groups[g].key != key_of(i))
+            g++;
+        if (g == n)
+            groups[n++] = (group){.key = key_of(i)};
+        groups[g].n++;
+        groups[g].sum += i;
+    }
+    growing t = {0};
+    text_add(&t, "name:string,k:int64,count(*):int64,sum(v):int64\n");
+    for (size_t g = 0; g < n; g++)
+        text_add(&t, "'key %d',%d,%d,%d\n", groups[g].key, groups[g].key, (int)groups[g].n,
+                 (int)groups[g].sum);
+    return t.data;
+}
+
+static tine_status by_two_keys(const tine_dataset *dataset, const tine_run *run,
+                               tine_table **table_out, tine_error *error)
+{
+    const char *keys[] = {"name", "k"};
+    static const tine_agg aggs[] = {{.op = TINE_COUNT}, {.op = TINE_SUM, .column = "v"}};
+    return tine_dataset_group_by(dataset, run, keys, 2, aggs, 2, table_out, error);
+}
+
+static void test_against_a_naive_one(void **state)
+{
+    (void)state;
+    char *csv = make_csv(), *expected = naive();
+    assert_always(csv, by_two_keys, expected);
+    free(csv);
+    free(expected);
+}
+
+static void test_order_goes_over_the_sources(void **state)
+{
+    (void)state;
+    const char *texts[] = {"k\nb\na\n", "k\n", "k\nc\na\nd\n"};
+    const char *keys[] = {"k"};
+    for (size_t w = 0; w < n_worker_counts; w++) {
+        tine_run run = TINE_RUN_INIT;
+        run.pool = open_pool(worker_counts[w]);
+        tine_dataset *d = open_texts(texts, 3, 2);
+        tine_table *table;
+        static const tine_agg aggs[] = {{.op = TINE_COUNT}};
+        assert_int_equal(tine_dataset_group_by(d, &run, keys, 1, aggs, 1, &table, NULL), TINE_OK);
+        assert_table(table, "k:string,count(*):int64\n'b',1\n'a',2\n'c',1\n'd',1\n");
+        tine_dataset_release(d);
+        assert_int_equal(tine_pool_close(&run.pool), TINE_OK);
+    }
+}
+
+static tine_status distinct_x(const tine_dataset *dataset, const tine_run *run,
+                              tine_table **table_out, tine_error *error)
+{
+    const char *keys[] = {"x"};
+    return tine_dataset_group_by(dataset, run, keys, 1, NULL, 0, table_out, error);
+}
+
+static void test_zeros_nans_and_nulls(void **state)
+{
+    (void)state;
+    assert_always("x,y\n-0.0,1\n1.5,1\nnan,1\n0.0,1\n,1\n-nan,1\n0,1\n,1\n", distinct_x,
+                  "x:double\n0x0p+0\n0x1.8p+0\nnan\nnull\n");
+}
+
+static void test_an_empty_string_is_not_null(void **state)
+{
+    (void)state;
+    assert_always("x,y\n,1\n\"\",1\na,1\n,2\n", distinct_x, "x:string\nnull\n''\n'a'\n");
+}
+
+static tine_status every_type(const tine_dataset *dataset, const tine_run *run,
+                              tine_table **table_out, tine_error *error)
+{
+    const char *keys[] = {"b", "d", "t"};
+    return tine_dataset_group_by(dataset, run, keys, 3, NULL, 0, table_out, error);
+}
+
+static void test_keys_of_every_size(void **state)
+{
+    (void)state;
+    assert_always("b,d,t\ntrue,1970-01-02,1970-01-01T00:00:01Z\nfalse,,1970-01-01T00:00:01Z\n"
+                  "true,1970-01-02,1970-01-01T00:00:01Z\nfalse,,1970-01-01 00:00:02\n",
+                  every_type,
+                  "b:bool,d:date,t:timestamp\n1,1,1000000\n0,null,1000000\n0,null,2000000\n");
+}
+
+static tine_status by_max(const tine_dataset *dataset, const tine_run *run, tine_table **table_out,
+                          tine_error *error)
+{
+    const char *keys[] = {"k"};
+    static const tine_agg aggs[] = {{.op = TINE_MAX, .column = "s"},
+                                    {.op = TINE_MEAN, .column = "v"},
+                                    {.op = TINE_DISTINCT_APPROX, .column = "s"}};
+    return tine_dataset_group_by(dataset, run, keys, 1, aggs, 3, table_out, error);
+}
+
+static void test_states_that_own_memory(void **state)
+{
+    (void)state;
+    assert_always("k,s,v\n2,a,1\n1,xyz,2\n2,b,4\n1,xyzz,\n2,ab,\n", by_max,
+                  "k:int64,max(s):string,mean(v):double,distinct_approx(s):int64\n"
+                  "2,'b',0x1.4p+1,3\n1,'xyzz',0x1p+1,2\n");
+}
+
+static void test_no_rows_are_no_groups(void **state)
+{
+    (void)state;
+    tine_dataset *d = open_text("k\n", 0);
+    const char *keys[] = {"k"};
+    tine_table *table;
+    assert_int_equal(tine_dataset_group_by(d, NULL, keys, 1, NULL, 0, &table, NULL), TINE_OK);
+    assert_int_equal(tine_table_batches(table), 1);
+    assert_int_equal(tine_table_rows(table), 0);
+    assert_table(table, "k:string\n");
+    tine_dataset_release(d);
+}
+
+static void test_misuse(void **state)
+{
+    (void)state;
+    tine_dataset *d = open_text("k\n1\n", 0);
+    const char *keys[] = {"k"}, *unknown[] = {"kk"};
+    tine_table *table;
+    tine_error error;
+    assert_int_equal(tine_dataset_group_by(d, NULL, keys, 0, NULL, 0, &table, &error), TINE_EINVAL);
+    assert_int_equal(tine_dataset_group_by(d, NULL, unknown, 1, NULL, 0, &table, &error),
+                     TINE_EINVAL);
+    assert_int_equal(tine_dataset_group_by(d, NULL, keys, 1, NULL, 2, &table, &error), TINE_EINVAL);
+    tine_dataset_release(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_against_a_naive_one),
+        cmocka_unit_test(test_order_goes_over_the_sources),
+        cmocka_unit_test(test_zeros_nans_and_nulls),
+        cmocka_unit_test(test_an_empty_string_is_not_null),
+        cmocka_unit_test(test_keys_of_every_size),
+        cmocka_unit_test(test_states_that_own_memory),
+        cmocka_unit_test(test_no_rows_are_no_groups),
+        cmocka_unit_test(test_misuse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
