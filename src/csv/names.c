@@ -1,17 +1,38 @@
-#include "csv/names.h"
+#include "csv/head.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define NUMBER_ROOM 32 /* for "column_" or "_" and a number */
 
-static bool taken(const tine__names *names, const char *name)
+/* The slot of the name, or the free one where it would be. */
+static tine__names_slot *slot_of(const tine__names *names, const char *name)
 {
-    for (size_t i = 0; i < names->n; i++)
-        if (strcmp(names->names[i], name) == 0)
-            return true;
-    return false;
+    size_t i = (size_t)tine__hash64(name, strlen(name), (uintptr_t)names->names);
+    for (;; i++) {
+        tine__names_slot *slot = &names->slots[i & (names->n_slots - 1)];
+        if (!slot->number || strcmp(names->names[slot->number - 1], name) == 0)
+            return slot;
+    }
+}
+
+size_t tine__names_find(const tine__names *names, const char *name)
+{
+    return slot_of(names, name)->number - 1;
+}
+
+/* Puts a suffix behind the name, whose length without it is `length`, that makes it new; returns
+ * the slot it belongs in. */
+static tine__names_slot *make_new(const tine__names *names, char *name, size_t length)
+{
+    tine__names_slot *same = slot_of(names, name), *slot = same;
+    while (slot->number) {
+        snprintf(name + length, NUMBER_ROOM, "_%zu", same->next_suffix++);
+        slot = slot_of(names, name);
+    }
+    return slot;
 }
 
 /* Appends a name: never empty, and made new by a suffix. */
@@ -25,18 +46,24 @@ static bool add(tine__csv *csv, tine__names *names, tine_string text)
     name[text.size] = 0;
     if (!text.size)
         snprintf(name, NUMBER_ROOM, "column_%zu", names->n + 1);
-    size_t length = strlen(name);
-    for (size_t i = 2; taken(names, name); i++)
-        snprintf(name + length, NUMBER_ROOM, "_%zu", i);
+    tine__names_slot *slot = make_new(names, name, strlen(name));
     names->names[names->n++] = name;
+    *slot = (tine__names_slot){.number = names->n, .next_suffix = 2};
     return true;
 }
 
 static bool start(tine__csv *csv, tine__names *names, size_t n)
 {
-    *names = (tine__names){0};
+    *names = (tine__names){.n_slots = 2};
+    while (names->n_slots < 2 * n)
+        names->n_slots *= 2;
+    size_t slots_size = names->n_slots * sizeof *names->slots;
     names->names = tine__arena_alloc(&csv->arena, n * sizeof *names->names, _Alignof(char *));
-    return names->names != NULL;
+    names->slots = tine__arena_alloc(&csv->arena, slots_size, _Alignof(tine__names_slot));
+    if (!names->names || !names->slots)
+        return false;
+    memset(names->slots, 0, slots_size);
+    return true;
 }
 
 static tine_status bad_name(const tine__head *head, size_t column, tine_error *error)

@@ -1,4 +1,4 @@
-#include "csv/names.h"
+#include "csv/head.h"
 #include "csv/sample.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -110,7 +110,6 @@ typedef struct opener {
     tine_csv_options options;
     tine__head head;
     size_t first; /* the first source with records; n_sources: none has any */
-    tine__names names;
 } opener;
 
 static void set_machines(tine__csv *csv, bool blank_is_record)
@@ -235,11 +234,11 @@ static tine_status take_header(opener *o, tine_error *error)
         tine_status status = tine__names_of_header(&o->head, &names, error);
         if (status != TINE_OK)
             return status;
-        if (!o->names.names)
-            o->names = names;
+        if (!o->csv->names.names)
+            o->csv->names = names;
     }
     while (i < n && i < o->csv->n_columns &&
-           (!names.names || strcmp(names.names[i], o->names.names[i]) == 0))
+           (!names.names || strcmp(names.names[i], o->csv->names.names[i]) == 0))
         i++;
     return i == n && i == o->csv->n_columns ? TINE_OK : headers_differ(o, i, error);
 }
@@ -287,13 +286,13 @@ static tine_status settle_names(opener *o, tine_error *error)
     tine_status status = TINE_OK;
     for (size_t i = 0; i < o->csv->n_sources && status == TINE_OK; i++)
         status = read_front(o, i, error);
-    if (status != TINE_OK || o->names.names)
+    if (status != TINE_OK || o->csv->names.names)
         return status;
     if (o->options.n_names && o->options.n_names != o->csv->n_columns)
         return tine__error_set(error, TINE_EINVAL, "%zu names were given for %zu columns",
                                o->options.n_names, o->csv->n_columns);
     return tine__names_given(o->csv, o->options.n_names ? o->options.names : NULL,
-                             o->csv->n_columns, &o->names, error);
+                             o->csv->n_columns, &o->csv->names, error);
 }
 
 /* ---- the columns ---- */
@@ -353,7 +352,7 @@ static tine_status make_columns(opener *o, tine_error *error)
     if (!csv->columns)
         return tine__error_no_memory(error);
     for (size_t i = 0; i < csv->n_columns; i++)
-        csv->columns[i] = (tine__csv_column){.name = o->names.names[i], .inferred = true};
+        csv->columns[i] = (tine__csv_column){.name = o->csv->names.names[i], .inferred = true};
     tine_status status = TINE_OK;
     for (size_t i = 0; i < o->options.n_fields && status == TINE_OK; i++)
         status = give_type(csv, &o->options.fields[i], error);
@@ -481,10 +480,7 @@ const tine__csv_column *tine__csv_column_at(const tine__csv *csv, size_t i)
 
 size_t tine__csv_find(const tine__csv *csv, const char *name)
 {
-    for (size_t i = 0; i < csv->n_columns; i++)
-        if (strcmp(csv->columns[i].name, name) == 0)
-            return i;
-    return SIZE_MAX;
+    return tine__names_find(&csv->names, name);
 }
 
 bool tine__csv_rereadable(const tine__csv *csv)

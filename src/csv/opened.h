@@ -3,6 +3,7 @@
 #define TINE_CSV_OPENED_H
 #include "csv/csv.h"
 #include "csv/input.h"
+#include "csv/names.h"
 #include "csv/plain.h"
 #include "base/arena.h"
 #include <stdatomic.h>
@@ -31,6 +32,7 @@ struct tine__csv {
     size_t n_sources;
     tine__csv_column *columns;
     size_t n_columns;
+    tine__names names; /* of the columns */
     tine_string *nulls;
     size_t n_nulls;
 };

@@ -1,7 +1,7 @@
 #include "dataset/groups.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "reduce/hash.h"
+#include "base/hash.h"
 
 #include <string.h>
 

@@ -2,7 +2,8 @@
 #include "base/alloc.h"
 #include "base/bits.h"
 #include "base/error.h"
-#include "reduce/hash.h"
+#include "base/hash.h"
+#include "reduce/ieee.h"
 
 #include <string.h>
 

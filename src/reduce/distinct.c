@@ -2,7 +2,8 @@
  * equal by: numbers as 64 bits of their own type, strings as their bytes. */
 #include "base/bits.h"
 #include "reduce/family.h"
-#include "reduce/hash.h"
+#include "reduce/ieee.h"
+#include "base/hash.h"
 #include "reduce/hll.h"
 #include "reduce/runs.h"
 

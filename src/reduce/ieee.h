@@ -34,6 +34,15 @@ static inline double tine__with_sign(double magnitude, bool negative)
     return tine__double_from_bits(tine__double_bits(magnitude) | (uint64_t)negative << 63);
 }
 
+/* What a double is hashed and compared as where it is a key: -0 is +0, and all NaNs are one. */
+static inline uint64_t tine__key_bits(double value)
+{
+    uint64_t bits = tine__double_bits(value);
+    if (bits == TINE__SIGN_BIT)
+        return 0;
+    return tine__bits_are_nan(bits) ? TINE__NAN_BITS : bits;
+}
+
 /* An integer in the order of the doubles, -0 below +0; its own inverse as a map of bit patterns. */
 static inline int64_t tine__order_key(uint64_t bits)
 {

@@ -1,5 +1,6 @@
 #include "reduce/hll.h"
-#include "reduce/hash.h"
+#include "base/hash.h"
+#include "reduce/ieee.h"
 #include "unit/reduce/numbers.h"
 #include "unit/table/counting.h"
 
@@ -129,9 +130,19 @@ static void test_short_of_memory(void **state)
     counting_assert_empty(&c);
 }
 
+static void test_key_bits(void **state)
+{
+    (void)state;
+    assert_int_equal(tine__key_bits(-0.0), tine__key_bits(0.0));
+    assert_int_equal(tine__key_bits(-NAN), tine__key_bits(NAN));
+    assert_int_not_equal(tine__key_bits(INFINITY), tine__key_bits(NAN));
+    assert_int_equal(tine__key_bits(-TINIEST), bits_of(-TINIEST));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_key_bits),
         cmocka_unit_test(test_error_is_within_three_sigma),
         cmocka_unit_test(test_small_counts_are_exact),
         cmocka_unit_test(test_repetition_leaves_no_trace),

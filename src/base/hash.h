@@ -1,10 +1,11 @@
 /* A hash of 64 bits, for tables (seeded for each, so that keys cannot be chosen to collide) and for
  * sketches (seed 0, so that their results never change). Words are folded by a 64 x 64 -> 128 bit
  * multiplication, high half xor low half, as in wyhash (Wang Yi 2019); not cryptographic. */
-#ifndef TINE_REDUCE_HASH_H
-#define TINE_REDUCE_HASH_H
+#ifndef TINE_BASE_HASH_H
+#define TINE_BASE_HASH_H
 #include "base/bits.h"
-#include "reduce/ieee.h"
+
+#include <stddef.h>
 
 /* Bits with nothing up the sleeve: the fraction of pi, 64 bits each. */
 #define TINE__HASH_A UINT64_C(0x243f6a8885a308d3)
@@ -22,15 +23,6 @@ static inline uint64_t tine__hash_word(uint64_t word, uint64_t seed)
 {
     uint64_t once = tine__hash_fold(word ^ TINE__HASH_A, seed ^ TINE__HASH_B);
     return tine__hash_fold(once ^ word, TINE__HASH_C);
-}
-
-/* What a double is hashed and compared as where it is a key: -0 is +0, and all NaNs are one. */
-static inline uint64_t tine__key_bits(double value)
-{
-    uint64_t bits = tine__double_bits(value);
-    if (bits == TINE__SIGN_BIT)
-        return 0;
-    return tine__bits_are_nan(bits) ? TINE__NAN_BITS : bits;
 }
 
 uint64_t tine__hash64(const void *bytes, size_t n, uint64_t seed);

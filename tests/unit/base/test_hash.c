@@ -1,4 +1,4 @@
-#include "reduce/hash.h"
+#include "base/hash.h"
 #include "unit/reduce/numbers.h"
 
 /* Sketches are made of these: they may never change. */
@@ -71,15 +71,6 @@ static void test_avalanche(void **state)
     assert_avalanche(33);
 }
 
-static void test_key_bits(void **state)
-{
-    (void)state;
-    assert_int_equal(tine__key_bits(-0.0), tine__key_bits(0.0));
-    assert_int_equal(tine__key_bits(-NAN), tine__key_bits(NAN));
-    assert_int_not_equal(tine__key_bits(INFINITY), tine__key_bits(NAN));
-    assert_int_equal(tine__key_bits(-TINIEST), bits_of(-TINIEST));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,7 +78,6 @@ int main(void)
         cmocka_unit_test(test_every_length_and_seed_differ),
         cmocka_unit_test(test_reads_no_more_than_it_may),
         cmocka_unit_test(test_avalanche),
-        cmocka_unit_test(test_key_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "reduce/hash.h"
+#include "base/hash.h"
 
 /* Up to eight bytes as a number. */
 static uint64_t load_some(const unsigned char *p, size_t n)
