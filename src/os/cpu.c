@@ -7,6 +7,7 @@
  * folders that are not mounted there; the search then starts at the mount itself. */
 #define _GNU_SOURCE
 #include "os/cpu.h"
+#include "os/file.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -26,13 +27,14 @@ static unsigned least(unsigned a, unsigned b)
 /* Reads a small file as text; false if it is not there. */
 static bool read_text(const char *path, char *text, size_t size)
 {
-    FILE *f = fopen(path, "re");
-    if (!f)
+    int fd;
+    size_t n = 0;
+    if (tine__file_open(path, &fd, NULL) != TINE_OK)
         return false;
-    size_t n = fread(text, 1, size - 1, f);
-    fclose(f);
+    tine_status status = tine__file_read_at(fd, 0, text, size - 1, &n, NULL);
+    tine__file_close(fd);
     text[n] = '\0';
-    return n > 0;
+    return status == TINE_OK && n > 0;
 }
 
 static unsigned whole_cpus(long long quota, long long period)
@@ -129,21 +131,13 @@ unsigned tine__cpu_quota(const char *root)
     return cpus;
 }
 
-/* The kernel's mask may be larger than cpu_set_t: grow until it fits. UINT_MAX: not known. */
+/* UINT_MAX: not known. The kernel's mask may be larger than one cpu_set_t. */
 static unsigned affinity(void)
 {
-    for (int n = CPU_SETSIZE; n <= CPU_SETSIZE * 64; n *= 2) {
-        cpu_set_t *set = CPU_ALLOC((size_t)n);
-        if (!set)
-            return UINT_MAX;
-        size_t size = CPU_ALLOC_SIZE((size_t)n);
-        bool fits = sched_getaffinity(0, size, set) == 0;
-        unsigned cpus = fits ? (unsigned)CPU_COUNT_S(size, set) : 0;
-        CPU_FREE(set);
-        if (fits)
-            return cpus;
-    }
-    return UINT_MAX;
+    cpu_set_t sets[16]; /* 16,384 CPUs */
+    if (sched_getaffinity(0, sizeof sets, sets))
+        return UINT_MAX;
+    return (unsigned)CPU_COUNT_S(sizeof sets, sets);
 }
 
 static unsigned allowed(void)

@@ -2,8 +2,6 @@
 #define _GNU_SOURCE
 #include "os/thread.h"
 #include "os/system_error.h"
-#include "base/alloc.h"
-#include "base/error.h"
 #include "base/size.h"
 
 #include <limits.h>
@@ -13,23 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 16 }; /* what Linux allows, its NUL included */
-
-typedef struct start { /* from the starting thread to the new one, which frees it */
-    void (*run)(void *arg);
-    void *arg;
-    char name[NAME_SIZE];
-} start;
-
 static void *enter(void *p)
 {
-    start s = *(start *)p;
-    TINE__DELETE(tine__heap(), (start *)p);
+    tine__thread *thread = p;
 #if defined __linux__ && !TINE_OS_POSIX
-    if (s.name[0])
-        pthread_setname_np(pthread_self(), s.name);
+    if (thread->name[0])
+        pthread_setname_np(pthread_self(), thread->name);
 #endif
-    s.run(s.arg);
+    thread->run(thread->arg);
     return NULL;
 }
 
@@ -43,12 +32,12 @@ static size_t usable_stack(size_t wanted)
 }
 
 /* With every signal blocked: the host program's handlers run on the host program's threads. */
-static int create_blocked(pthread_t *handle, const pthread_attr_t *attr, start *s)
+static int create_blocked(tine__thread *thread, const pthread_attr_t *attr)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(handle, attr, enter, s);
+    int failure = pthread_create(&thread->handle, attr, enter, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failure;
 }
@@ -56,25 +45,21 @@ static int create_blocked(pthread_t *handle, const pthread_attr_t *attr, start *
 tine_status tine__thread_start(tine__thread *thread, void (*run)(void *arg), void *arg,
                                size_t stack_size, const char *name, tine_error *error)
 {
-    start *s = TINE__NEW(tine__heap(), start);
-    if (!s)
-        return tine__error_no_memory(error);
-    s->run = run;
-    s->arg = arg;
-    snprintf(s->name, sizeof s->name, "%s", name ? name : "");
+    thread->run = run;
+    thread->arg = arg;
+    snprintf(thread->name, sizeof thread->name, "%s", name ? name : "");
     pthread_attr_t attr;
     int failure = pthread_attr_init(&attr);
     if (!failure) {
         failure = pthread_attr_setstacksize(&attr, usable_stack(stack_size));
         if (!failure)
-            failure = create_blocked(&thread->handle, &attr, s);
+            failure = create_blocked(thread, &attr);
         pthread_attr_destroy(&attr);
     }
-    if (!failure)
-        return TINE_OK;
-    TINE__DELETE(tine__heap(), s);
-    return tine__error_system(error, failure, "cannot start a thread with a stack of %zu bytes",
-                              stack_size);
+    return failure
+               ? tine__error_system(error, failure,
+                                    "cannot start a thread with a stack of %zu bytes", stack_size)
+               : TINE_OK;
 }
 
 void tine__thread_join(tine__thread *thread)

@@ -4,15 +4,19 @@
 #include <tine.h>
 #include <pthread.h>
 
-typedef struct tine__thread {
+typedef struct tine__thread { /* stays where it is from start to join */
     pthread_t handle;
+    void (*run)(void *arg);
+    void *arg;
+    char name[16]; /* what Linux allows, its NUL included */
 } tine__thread;
 
 /* Starts a thread with a stack of stack_size bytes (rounded up to what the system asks for), named
  * `name` (cut to what it allows; NULL: unnamed), with every signal blocked. TINE_EIO with sys_errno
- * if it cannot, TINE_ENOMEM if the heap is short. */
-TINE_MUST_USE tine_status tine__thread_start(tine__thread *thread, void (*run)(void *arg), void *arg,
-                                             size_t stack_size, const char *name, tine_error *error);
+ * if it cannot. */
+TINE_MUST_USE tine_status tine__thread_start(tine__thread *thread, void (*run)(void *arg),
+                                             void *arg, size_t stack_size, const char *name,
+                                             tine_error *error);
 void tine__thread_join(tine__thread *thread);
 
 typedef struct tine__mutex {

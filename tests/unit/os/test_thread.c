@@ -49,10 +49,6 @@ static void failures_leave_nothing(void **state)
     assert_int_equal(error.sys_errno, EAGAIN);
     assert_non_null(strstr(error.message, strerror(EAGAIN)));
     assert_int_equal(fault_live_blocks(), blocks);
-    fault_arm(FAULT_ALLOC, 1);
-    status = tine__thread_start(&thread, look_at_mask, &mask, 0, NULL, &error);
-    assert_true(fault_disarm());
-    assert_int_equal(status, TINE_ENOMEM);
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     assert_false(sigismember(&mask, SIGINT));
 }
