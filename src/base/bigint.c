@@ -80,15 +80,26 @@ uint64_t tine__bigint_div_small(tine__bigint *x, uint64_t y)
     return rest;
 }
 
+static const uint64_t pow27 = UINT64_C(7450580596923828125); /* 5^27, the largest below 2^64 */
+
 void tine__bigint_mul_pow5(tine__bigint *x, unsigned exponent)
 {
-    const uint64_t pow27 = UINT64_C(7450580596923828125); /* 5^27, the largest below 2^64 */
     for (; exponent >= 27; exponent -= 27)
         tine__bigint_mul_small(x, pow27);
     uint64_t rest = 1;
     while (exponent-- > 0)
         rest *= 5;
     tine__bigint_mul_small(x, rest);
+}
+
+bool tine__bigint_div_pow5(tine__bigint *x, unsigned exponent)
+{
+    bool rest = false;
+    for (; exponent >= 27; exponent -= 27)
+        rest |= tine__bigint_div_small(x, pow27) != 0;
+    for (; exponent > 0; exponent--)
+        rest |= tine__bigint_div_small(x, 5) != 0;
+    return rest;
 }
 
 void tine__bigint_add(tine__bigint *x, const tine__bigint *y)

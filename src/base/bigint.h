@@ -26,6 +26,7 @@ void tine__bigint_add_small(tine__bigint *x, uint64_t y);
 void tine__bigint_mul_small(tine__bigint *x, uint64_t y);
 uint64_t tine__bigint_div_small(tine__bigint *x, uint64_t y); /* the remainder; y not 0 */
 void tine__bigint_mul_pow5(tine__bigint *x, unsigned exponent);
+bool tine__bigint_div_pow5(tine__bigint *x, unsigned exponent); /* true: there was a remainder */
 
 void tine__bigint_add(tine__bigint *x, const tine__bigint *y);
 void tine__bigint_sub(tine__bigint *x, const tine__bigint *y); /* y not above x */

@@ -31,18 +31,6 @@ static int floor_log10_pow2(int power)
     return (int)((power * log10_2 + (enough << 32)) >> 32) - (int)enough;
 }
 
-/* x / 10^power, rounded down, as one division after another; true: there was a remainder. */
-static bool divide_pow10(tine__bigint *x, int power)
-{
-    const uint64_t pow10_19 = UINT64_C(10000000000000000000);
-    bool rest = false;
-    for (; power >= 19; power -= 19)
-        rest |= tine__bigint_div_small(x, pow10_19) != 0;
-    for (; power > 0; power--)
-        rest |= tine__bigint_div_small(x, 10) != 0;
-    return rest;
-}
-
 /* The first 18 digits of mantissa * 2^unit, which is not 0. */
 static decimal first_digits(uint64_t mantissa, int unit)
 {
@@ -50,15 +38,15 @@ static decimal first_digits(uint64_t mantissa, int unit)
     tine__bigint_set(&x, mantissa);
     int highest = (int)tine__bigint_bits(&x) - 1 + unit;
     decimal d = {.exponent = floor_log10_pow2(highest) - (CUT - 1)};
-    if (d.exponent < 0) {
+    unit -= d.exponent; /* the twos of 10^exponent */
+    if (d.exponent < 0)
         tine__bigint_mul_pow5(&x, (unsigned)-d.exponent);
-        unit -= d.exponent;
-    }
     if (unit < 0)
         d.more = tine__bigint_shift_right(&x, (size_t)-unit);
     else
         tine__bigint_shift_left(&x, (size_t)unit);
-    d.more |= divide_pow10(&x, d.exponent);
+    if (d.exponent > 0)
+        d.more |= tine__bigint_div_pow5(&x, (unsigned)d.exponent);
     d.digits = x.limb[0];
     if (d.digits >= pow10_18) { /* 2^highest has one digit fewer than the value */
         d.more |= d.digits % 10 != 0;

@@ -2,6 +2,7 @@
 #include "task/scope.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "task/scope.h"
 
 #include <string.h>
 

@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+tine_status tine__never_stop(void)
+{
+    return TINE_OK;
+}
+
 tine_status tine__input_init(tine__input *input, tine_source *source,
                              const tine_allocator *allocator, tine_error *error)
 {

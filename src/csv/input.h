@@ -9,6 +9,7 @@
 #include "source/source.h"
 
 typedef tine_status (*tine__stop_fn)(void);
+tine_status tine__never_stop(void);
 
 typedef struct tine__input {
     tine_source *source; /* borrowed */

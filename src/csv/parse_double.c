@@ -75,18 +75,6 @@ static bool out_of_range(int64_t exponent, uint64_t *bits)
     return exponent < TINE__POWER_LEAST || exponent > TINE__POWER_GREATEST;
 }
 
-/* x / 5^exponent, rounded down, as one division after another; true: there was a remainder. */
-static bool divide_pow5(tine__bigint *x, unsigned exponent)
-{
-    const uint64_t pow27 = UINT64_C(7450580596923828125);
-    bool rest = false;
-    for (; exponent >= 27; exponent -= 27)
-        rest |= tine__bigint_div_small(x, pow27) != 0;
-    for (; exponent > 0; exponent--)
-        rest |= tine__bigint_div_small(x, 5) != 0;
-    return rest;
-}
-
 /* The bits of x * 10^exponent, and of a little more than that if `sticky`. Below 10^0 the quotient
  * is taken to 64 bits or more; what it leaves only has to be known not to be 0. */
 static uint64_t round_exactly(tine__bigint *x, int exponent, bool sticky)
@@ -98,7 +86,7 @@ static uint64_t round_exactly(tine__bigint *x, int exponent, bool sticky)
         size_t room = 64 + (size_t)-exponent * 7 / 3; /* log2(5) < 7/3 */
         tine__bigint_shift_left(x, room);
         unit -= (int)room;
-        sticky |= divide_pow5(x, (unsigned)-exponent);
+        sticky |= tine__bigint_div_pow5(x, (unsigned)-exponent);
     }
     double value = tine__bigint_to_double(x, unit, sticky);
     uint64_t bits;
@@ -146,8 +134,10 @@ static uint64_t round_all_digits(const decimal *d)
 
 static uint64_t round_decimal(const decimal *d)
 {
-    uint64_t bits = tine__decimal_to_bits(d->digits, d->exponent), above;
-    if (!d->more || out_of_range(d->exponent, &bits))
+    uint64_t bits, above;
+    if (!d->more)
+        return tine__decimal_to_bits(d->digits, d->exponent);
+    if (out_of_range(d->exponent, &bits))
         return bits;
     if (round_product(d->digits, (int)d->exponent, &bits) &&
         round_product(d->digits + 1, (int)d->exponent, &above) && bits == above)
@@ -155,6 +145,7 @@ static uint64_t round_decimal(const decimal *d)
     return round_all_digits(d);
 }
 
+/* Appends n digits of the given value, or counts them where 19 are there already; power is 10^n. */
 static void add_digits(decimal *d, uint64_t value, uint64_t power, int n, bool fraction)
 {
     if (d->digits < 10 * pow10_18 / power) {
@@ -226,10 +217,25 @@ static bool parse_magnitude(tine__text t, uint64_t *bits)
     return true;
 }
 
+/* Digits alone that no int64 holds: an identifier rather than a measurement, and one that a double
+ * would cut. */
+static bool is_long_integer(tine__text t)
+{
+    const ptrdiff_t longest_int64 = 19;
+    int64_t integer;
+    const char *digits = t.at + (!tine__text_is_empty(&t) && *t.at == '-');
+    if (t.end - digits < longest_int64)
+        return false;
+    for (const char *p = digits; p < t.end; p++)
+        if (!tine__is_digit(*p))
+            return false;
+    return !tine__parse_int64(t.at, (size_t)(t.end - t.at), true, &integer);
+}
+
 bool tine__parse_double(const char *text, size_t n, bool inferred, double *out)
 {
     tine__text t = tine__text_strip(text, n);
-    if (inferred && !tine__text_is_canonical_number(t))
+    if (inferred && (!tine__text_is_canonical_number(t) || is_long_integer(t)))
         return false;
     bool negative = tine__text_skip_sign(&t);
     uint64_t bits;

@@ -11,7 +11,7 @@ def power_of_ten(q):
         e = power.bit_length() - BITS
         return (power >> e if e >= 0 else power << -e), e
     power = 10**-q
-    # 2^(bits - 1) < power < 2^bits: a power of ten is never one of two, so this quotient has 128 bits.
+    # A power of ten lies strictly between two powers of two, so this quotient has 128 bits.
     shift = power.bit_length() + BITS - 1
     return (1 << shift) // power, -shift
 
@@ -19,11 +19,13 @@ def power_of_ten(q):
 def main(path):
     with open(path, "w", encoding="ascii", newline="\n") as out:
         out.write('#include "csv/power_table.h"\n\n')
-        out.write("const tine__power tine__powers[TINE__POWER_GREATEST - TINE__POWER_LEAST + 1] = {\n")
+        out.write("const tine__power\n")
+        out.write("    tine__powers[TINE__POWER_GREATEST - TINE__POWER_LEAST + 1] = {\n")
         for q in range(LEAST, GREATEST + 1):
             m, e = power_of_ten(q)
             assert m.bit_length() == BITS
-            out.write(f"    {{UINT64_C({m >> 64:#018x}), UINT64_C({m & (1 << 64) - 1:#018x}), {e}}}, /* {q} */\n")
+            high, low = divmod(m, 1 << 64)
+            out.write(f"    {{UINT64_C({high:#018x}), UINT64_C({low:#018x}), {e}}}, /* {q} */\n")
         out.write("};\n")
 
 

@@ -26,7 +26,8 @@ typedef struct tine__scan_options {
                            partition (windows counted from the partition's first byte);
                            0: the whole partition is one batch */
     const tine_allocator *allocator; /* the run's budget */
-    tine_status (*stop)(void);       /* asked in every batch and while a pipe is waited for */
+    tine_status (*stop)(void);       /* asked in every batch and while a pipe is waited for;
+                                        NULL: never */
 } tine__scan_options;
 
 /* TINE_EINVAL if a pipe of it has been read before. */
@@ -39,7 +40,7 @@ tine_status tine__scan_close(tine__scan **scan, tine_error *error);
 typedef struct tine__partition {
     size_t source;    /* index of the source */
     uint64_t index;   /* of the partition in its source: rows that start in [index * P, (index + 1) * P) */
-    uint64_t ordinal; /* running number over all sources, without gaps, in input order */
+    uint64_t ordinal; /* the same counted over all sources, those without a row included */
 } tine__partition;
 
 typedef struct tine__progress_counts {

@@ -14,7 +14,8 @@ bool tine__parse_bool(const char *text, size_t n, bool inferred, bool *out);
 bool tine__parse_date(const char *text, size_t n, int32_t *days_out);
 bool tine__parse_timestamp(const char *text, size_t n, int64_t *micros_out);
 
-/* The same by a format of % letters; tine__time_format_check tells a bad one before any row is read. */
+/* The same by a format of % letters; tine__time_format_check tells a bad one before any row is
+ * read. */
 bool tine__time_format_check(const char *format, tine_type type);
 bool tine__parse_date_format(const char *text, size_t n, const char *format, int32_t *days_out);
 bool tine__parse_timestamp_format(const char *text, size_t n, const char *format,
@@ -31,7 +32,7 @@ enum {
     TINE__SEEN_INT = 2,
     TINE__SEEN_INT_INEXACT = 4, /* an int64 that no double equals */
     TINE__SEEN_DOUBLE = 8,
-    TINE__SEEN_NAN_WORD = 16,   /* nan, inf, infinity: a double if numbers stand beside it, else text */
+    TINE__SEEN_NAN_WORD = 16,   /* nan, inf, infinity: a double beside numbers, else text */
     TINE__SEEN_DATE = 32,
     TINE__SEEN_TIMESTAMP = 64,
     TINE__SEEN_STRING = 128

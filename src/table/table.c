@@ -31,7 +31,7 @@ tine_status tine__table_push(tine_table *table, tine_batch *batch, tine_error *e
 tine_status tine__table_of(const tine_allocator *allocator, tine_batch *batch,
                            tine_table **table_out, tine_error *error)
 {
-    tine_table *table;
+    tine_table *table = NULL;
     tine_status status = tine__table_create(allocator, &table, error);
     if (status != TINE_OK) {
         tine_batch_release(batch);

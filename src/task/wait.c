@@ -18,6 +18,7 @@ typedef struct post {
     tine_future *future;
     tine_future *frontier; /* a reference, while the post is manned */
     tine__watcher on_future, on_frontier, on_slots;
+    bool needs_slot; /* on_slots is used */
 } post;
 
 typedef struct lookout {
@@ -64,10 +65,12 @@ static void watch(lookout *l, tine_future *future, tine__watcher *watcher)
 static bool man(post *p, lookout *l, tine__visit *visit)
 {
     bool claimed = false;
+    p->needs_slot = false;
     p->frontier = l->helps ? frontier_of(p->future) : tine_future_retain(p->future);
     tine__mutex_lock(&p->frontier->mutex);
     if (l->helps && get_state(p->frontier) == TINE__QUEUED) {
         claimed = tine__visit_try(visit, p->frontier->pool, false);
+        p->needs_slot = !claimed;
         if (claimed)
             (void)tine__future_claim(p->frontier);
         else
@@ -93,7 +96,7 @@ static void unwatch(tine_future *future, tine__watcher *watcher)
 
 static void leave(post *p)
 {
-    if (p->on_slots.link)
+    if (p->needs_slot)
         tine__executor_unwatch(p->frontier->pool, &p->on_slots);
     unwatch(p->frontier, &p->on_frontier);
     unwatch(p->future, &p->on_future);

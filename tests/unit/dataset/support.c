@@ -46,8 +46,7 @@ tine_dataset *open_texts(const char *const *texts, size_t n, size_t partition_si
     assert_in_range(n, 1, 16);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(
-            tine_source_memory(texts[i], strlen(texts[i]), NULL, NULL, &sources[i], NULL),
-            TINE_OK);
+            tine_source_memory(texts[i], strlen(texts[i]), NULL, NULL, &sources[i], NULL), TINE_OK);
     tine_csv_options options = TINE_CSV_OPTIONS_INIT;
     options.delimiter = ",";
     options.partition_size = partition_size;
@@ -86,7 +85,7 @@ tine_dataset *open_pipe(const char *text)
     return open_sources(&source, 1, &options);
 }
 
-void text_add(text *t, const char *format, ...)
+void text_add(growing *t, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -111,7 +110,7 @@ static const char *type_name(tine_type type)
     return names[type];
 }
 
-static void show_value(text *t, const tine_column *c, size_t row)
+static void show_value(growing *t, const tine_column *c, size_t row)
 {
     if (tine_is_null(c, row)) {
         text_add(t, "null");
@@ -135,7 +134,7 @@ static void show_value(text *t, const tine_column *c, size_t row)
     }
 }
 
-static void show_rows(text *t, const tine_batch *batch)
+static void show_rows(growing *t, const tine_batch *batch)
 {
     tine_column c;
     for (size_t row = 0; row < tine_batch_rows(batch); row++) {
@@ -151,7 +150,7 @@ static void show_rows(text *t, const tine_batch *batch)
 
 char *show_batch(const tine_batch *batch)
 {
-    text t = {0};
+    growing t = {0};
     tine_column c;
     for (size_t i = 0; i < tine_batch_columns(batch); i++) {
         assert_int_equal(tine_batch_column(batch, i, &c), TINE_OK);
@@ -168,7 +167,7 @@ char *show_table(const tine_table *table)
     assert_int_equal(tine_table_combine(table, &combined, NULL), TINE_OK);
     assert_int_equal(tine_table_rows(combined), tine_table_rows(table));
     assert_in_range(tine_table_batches(combined), 0, 1);
-    text empty = {0};
+    growing empty = {0};
     text_add(&empty, "%s", "");
     char *shown = empty.data;
     if (tine_table_batches(combined) == 1) {

@@ -1,5 +1,5 @@
-/* What the tests of datasets share: datasets over text in memory, pools of every size, and tables as
- * text that shows every bit. */
+/* What the tests of datasets share: datasets over text in memory, pools of every size, and tables
+ * as text that shows every bit. */
 #ifndef TINE_TESTS_DATASET_SUPPORT_H
 #define TINE_TESTS_DATASET_SUPPORT_H
 #include <setjmp.h>
@@ -27,8 +27,8 @@ tine_dataset *open_with(const char *text, const tine_csv_options *options);
 /* The same over a pipe. */
 tine_dataset *open_pipe(const char *text);
 
-/* A line for the names, one for the types, and one for each row of the table combined into one batch;
- * doubles in hexadecimal. Freed with free. */
+/* A line for the names, one for the types, and one for each row of the table combined into one
+ * batch; doubles in hexadecimal. Freed with free. */
 char *show_table(const tine_table *table);
 char *show_batch(const tine_batch *batch);
 
@@ -36,11 +36,11 @@ char *show_batch(const tine_batch *batch);
 void assert_table(tine_table *table, const char *expected);
 
 /* Text that grows. */
-typedef struct text {
+typedef struct growing {
     char *data;
     size_t n, capacity;
-} text;
-void text_add(text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+} growing;
+void text_add(growing *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Runs a terminal with every number of workers and every size of partitions, and asserts that the
  * table is always the expected one. */

@@ -7,8 +7,8 @@ static const char data[] = "i,x,s,b,d\n"
                            ",-1e16,,true,\n"
                            "-7,0.5,\"zoo, \"\"x\"\"\",true,2026-01-01\n";
 
-static tine_status all_ops(const tine_dataset *dataset, const tine_run *run,
-                           tine_table **table_out, tine_error *error)
+static tine_status all_ops(const tine_dataset *dataset, const tine_run *run, tine_table **table_out,
+                           tine_error *error)
 {
     static const tine_agg aggs[] = {
         {.op = TINE_COUNT},
@@ -23,8 +23,7 @@ static tine_status all_ops(const tine_dataset *dataset, const tine_run *run,
         {.op = TINE_SUM, .column = "b"},
         {.op = TINE_DISTINCT_APPROX, .column = "s"},
     };
-    return tine_dataset_aggregate(dataset, run, aggs, sizeof aggs / sizeof *aggs, table_out,
-                                  error);
+    return tine_dataset_aggregate(dataset, run, aggs, sizeof aggs / sizeof *aggs, table_out, error);
 }
 
 static void test_every_operation(void **state)
@@ -68,8 +67,7 @@ static void test_what_does_not_apply_is_named(void **state)
     assert_non_null(strstr(error.message, "string"));
     assert_int_equal(sum_of("nobody", data, &error), TINE_EINVAL);
     assert_non_null(strstr(error.message, "\"nobody\""));
-    assert_int_equal(
-        sum_of("i", "i\n9223372036854775807\n1\n", &error), TINE_ELIMIT);
+    assert_int_equal(sum_of("i", "i\n9223372036854775807\n1\n", &error), TINE_ELIMIT);
 }
 
 static void test_misuse(void **state)

@@ -10,15 +10,14 @@ static tine_status collect(const tine_dataset *dataset, const tine_run *run, tin
 static void test_file_order(void **state)
 {
     (void)state;
-    text csv = {0}, expected = {0};
+    growing csv = {0}, expected = {0};
     text_add(&csv, "n,s\n");
     text_add(&expected, "n:int64,s:string\n");
     for (int i = 0; i < 400; i++) {
         text_add(&csv, i % 5 ? "%d,\"%.*s\"\r\n" : "%d,\r\n", i, i % 30,
                  "a\nb,c\nd,e\nf,g\nh,i\nj,k\nl,m\nn,o\n");
         if (i % 5)
-            text_add(&expected, "%d,'%.*s'\n", i, i % 30,
-                     "a\nb,c\nd,e\nf,g\nh,i\nj,k\nl,m\nn,o\n");
+            text_add(&expected, "%d,'%.*s'\n", i, i % 30, "a\nb,c\nd,e\nf,g\nh,i\nj,k\nl,m\nn,o\n");
         else
             text_add(&expected, "%d,null\n", i);
     }

@@ -8,7 +8,7 @@ static tine_status describe(const tine_dataset *dataset, const tine_run *run,
 }
 
 #define HEAD                                                                                       \
-    "column:string,type:string,count:int64,nulls:int64,min:string,max:string,mean:double,"        \
+    "column:string,type:string,count:int64,nulls:int64,min:string,max:string,mean:double,"         \
     "std:double,distinct:int64\n"
 
 static void test_a_row_for_every_type(void **state)

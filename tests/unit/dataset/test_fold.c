@@ -1,18 +1,20 @@
-/* fold: the tree of states is that of a binary counter over the partitions, whatever the workers do;
- * every state is destroyed once. */
+/* fold: the tree of states is that of a binary counter over the partitions, whatever the workers
+ * do; every state is destroyed once. */
 #include "unit/dataset/support.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 
-/* A state that remembers how it was made: "[1 2]" for a batch with the rows 1 and 2, "(a+b)" for a merge. */
+/* A state that remembers how it was made: "[1 2]" for a batch with the rows 1 and 2, "(a+b)" for a
+ * merge. */
 typedef struct history {
-    text text;
+    growing text;
     size_t n_rows;
 } history;
 
-static _Atomic long live;          /* states that exist */
-static _Atomic long fail_merge_at; /* the merge that fails, by the number of its first right row; 0: none */
+static _Atomic long live; /* states that exist */
+static _Atomic long
+    fail_merge_at; /* the merge that fails, by the number of its first right row; 0: none */
 
 static tine_status history_init(void *state, void *ctx)
 {
@@ -45,7 +47,7 @@ static tine_status history_merge(void *state, void *right, void *ctx)
 {
     (void)ctx;
     history *a = state, *b = right;
-    text merged = {0};
+    growing merged = {0};
     if (atomic_load(&fail_merge_at) && b->text.data &&
         strtol(b->text.data + strspn(b->text.data, "("), NULL, 10) == atomic_load(&fail_merge_at))
         return tine_fail(9, -1, "no more");
@@ -75,14 +77,22 @@ typedef struct leaves {
     char *text[4096]; /* by partition; NULL: no rows */
 } leaves;
 
+static char *copy(const char *s)
+{
+    growing t = {0};
+    if (s)
+        text_add(&t, "%s", s);
+    return t.data;
+}
+
 static char *expect_node(const leaves *l, size_t begin, size_t n)
 {
     if (n == 1)
-        return l->text[begin] ? strdup(l->text[begin]) : NULL;
+        return copy(l->text[begin]);
     char *a = expect_node(l, begin, n / 2), *b = expect_node(l, begin + n / 2, n / 2);
     if (!a || !b)
         return a ? a : b;
-    text merged = {0};
+    growing merged = {0};
     text_add(&merged, "(%s+%s)", a, b);
     free(a);
     free(b);
@@ -97,7 +107,7 @@ static char *expect_source(const char *csv, size_t partition_size)
     const char *line = strchr(csv, '\n') + 1;
     while (*line) {
         size_t k = (size_t)(line - csv) / partition_size;
-        text t = {0};
+        growing t = {0};
         assert_in_range(k, 0, 4095);
         if (l->text[k])
             text_add(&t, "%s ", l->text[k]);
@@ -113,7 +123,7 @@ static char *expect_source(const char *csv, size_t partition_size)
     return root;
 }
 
-static void add_source(text *csv, int first, int n)
+static void add_source(growing *csv, int first, int n)
 {
     text_add(csv, "n,padding\n");
     for (int i = 0; i < n; i++)
@@ -124,7 +134,7 @@ static void add_source(text *csv, int first, int n)
 static void test_the_tree_is_a_binary_counters(void **state)
 {
     (void)state;
-    text csv[3] = {{0}};
+    growing csv[3] = {{0}};
     add_source(&csv[0], 1, 100);
     add_source(&csv[1], 101, 0); /* a header alone */
     add_source(&csv[2], 101, 37);
@@ -132,7 +142,7 @@ static void test_the_tree_is_a_binary_counters(void **state)
     static const size_t sizes[] = {1, 5, 40, 128, 1000, 1 << 20};
     for (size_t p = 0; p < 6; p++) {
         char *a = expect_source(texts[0], sizes[p]), *b = expect_source(texts[2], sizes[p]);
-        text expected = {0};
+        growing expected = {0};
         text_add(&expected, "(%s+%s)", a, b);
         for (size_t w = 0; w < n_worker_counts; w++) {
             tine_run run = TINE_RUN_INIT;
@@ -140,8 +150,7 @@ static void test_the_tree_is_a_binary_counters(void **state)
             tine_dataset *d = open_texts(texts, 3, sizes[p]);
             tine_reducer reducer = history_reducer();
             history h;
-            assert_int_equal(tine_dataset_fold(d, &run, history_fold, &reducer, &h, NULL),
-                             TINE_OK);
+            assert_int_equal(tine_dataset_fold(d, &run, history_fold, &reducer, &h, NULL), TINE_OK);
             assert_string_equal(h.text.data, expected.data);
             assert_int_equal(h.n_rows, 137);
             assert_int_equal(atomic_load(&live), 1);
@@ -211,7 +220,7 @@ static tine_status fail_at_row(void *state, const tine_batch *batch, void *ctx)
 static void test_a_failure_destroys_every_state(void **state)
 {
     (void)state;
-    text csv = {0};
+    growing csv = {0};
     add_source(&csv, 1, 100);
     for (size_t w = 0; w < n_worker_counts; w++) {
         tine_run run = TINE_RUN_INIT;
@@ -240,7 +249,7 @@ static void test_a_failure_destroys_every_state(void **state)
 static void test_a_failing_merge_is_always_the_same(void **state)
 {
     (void)state;
-    text csv = {0};
+    growing csv = {0};
     text_add(&csv, "n\n");
     for (int i = 101; i <= 164; i++)
         text_add(&csv, "%d\n", i);
@@ -275,8 +284,7 @@ static void test_misuse(void **state)
     tine_error error;
     assert_int_equal(tine_dataset_fold(d, NULL, NULL, &reducer, &h, &error), TINE_EINVAL);
     assert_int_equal(tine_dataset_fold(d, NULL, history_fold, NULL, &h, &error), TINE_EINVAL);
-    assert_int_equal(tine_dataset_fold(d, NULL, history_fold, &reducer, NULL, &error),
-                     TINE_EINVAL);
+    assert_int_equal(tine_dataset_fold(d, NULL, history_fold, &reducer, NULL, &error), TINE_EINVAL);
     reducer.align = 3;
     assert_int_equal(tine_dataset_fold(d, NULL, history_fold, &reducer, &h, &error), TINE_EINVAL);
     reducer = history_reducer();

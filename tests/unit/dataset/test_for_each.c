@@ -31,7 +31,7 @@ static tine_status look(const tine_batch *batch, size_t partition, void *ctx)
 
 static char *numbers(size_t n)
 {
-    text t = {0};
+    growing t = {0};
     text_add(&t, "n,text\n");
     for (size_t i = 0; i < n; i++)
         text_add(&t, "%zu,\"line %zu\nand \"\"more\"\"\"\n", i, i);
@@ -157,7 +157,7 @@ static void test_the_lowest_failure_is_told(void **state)
 static void test_a_bad_row_comes_before_a_later_failure(void **state)
 {
     (void)state;
-    text t = {0};
+    growing t = {0};
     text_add(&t, "n\n");
     for (int i = 0; i < 300; i++)
         text_add(&t, i == 100 ? "1,2\n" : "%d\n", i);
@@ -167,8 +167,7 @@ static void test_a_bad_row_comes_before_a_later_failure(void **state)
         tine_dataset *d = open_text(t.data, 16);
         tine_error error;
         size_t first = 40;
-        assert_int_equal(tine_dataset_for_each(d, &run, fail_from, &first, &error),
-                         TINE_EFORMAT);
+        assert_int_equal(tine_dataset_for_each(d, &run, fail_from, &first, &error), TINE_EFORMAT);
         assert_int_equal(error.record, 101);
         assert_int_equal(error.line, 102);
         first = 3;

@@ -56,7 +56,7 @@ static void test_select_says_what_there_is(void **state)
 static void test_the_list_of_many_columns_is_cut(void **state)
 {
     (void)state;
-    text t = {0};
+    growing t = {0};
     for (int i = 0; i < 500; i++)
         text_add(&t, "%scolumn number %d", i ? "," : "", i);
     text_add(&t, "\n");
@@ -115,8 +115,8 @@ static void test_a_filter_that_fails_to_be_made_frees_nothing(void **state)
     int value = 42;
     tine_dataset *d = open_text(people, 0), *f;
     const char *names[] = {"nobody"};
-    assert_int_equal(
-        tine_dataset_filter(d, names, 1, keep_all, &value, 0, count_free, &f, NULL), TINE_EINVAL);
+    assert_int_equal(tine_dataset_filter(d, names, 1, keep_all, &value, 0, count_free, &f, NULL),
+                     TINE_EINVAL);
     assert_int_equal(tine_dataset_filter(d, NULL, 0, keep_all, NULL, 8, NULL, &f, NULL),
                      TINE_EINVAL);
     assert_int_equal(tine_dataset_filter(d, NULL, 0, NULL, NULL, 0, NULL, &f, NULL), TINE_EINVAL);

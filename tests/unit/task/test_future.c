@@ -304,7 +304,7 @@ static void then_across_pools(void **state)
 static void long_chains_need_no_stack(void **state)
 {
     (void)state;
-    enum { N = 100000 };
+    enum { N = 20000 };
     gate g = {0};
     fate f = {0};
     tine_pool *pool = open_pool(1);
