@@ -107,8 +107,10 @@ static const char *const words[] = {"x",
 
 static void long_text(random_state *r, ref_text *text)
 {
+    static const char bytes[] = {'a', 'b', 'c',  'd', 'e',  'f', 'g',
+                                 'h', ',', '\n', '"', '\'', 'x', '1'};
     for (size_t n = 10 + random_below(r, 150); n > 0; n--)
-        ref_text_add_bytes(text, "abcdefgh,\n\"'x1" + random_below(r, 14), 1);
+        ref_text_add_bytes(text, &PICK(r, bytes), 1);
 }
 
 static void value_text(random_state *r, size_t kind, ref_text *text)

@@ -178,7 +178,6 @@ static void sniff_delimiter(reader *r, const part *p)
     for (const char *candidate = ",;\t|"; *candidate; candidate++) {
         ref_dialect d = r->dialect;
         d.delimiter = *candidate;
-        d.max_row_size = SIZE_MAX;
         if (!dialect_valid(&d))
             continue;
         ref_records records = ref_split(&r->table->arena, p->in, p->start, SNIFFED_BYTES, &d);
@@ -348,7 +347,7 @@ static bool looks_like_header(const reader *r, const part *p)
 {
     if (p->records.n == 0 || !could_be_names(r, p->records.items))
         return false;
-    if (p->records.n == 1 && !p->records.status)
+    if (p->records.n == 1)
         return true;
     for (size_t column = 0; column < r->width; column++) {
         if (ref_join(seen_in_part(r, p, 1, column, SAMPLED_BYTES)) != TINE_STRING)

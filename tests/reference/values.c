@@ -90,11 +90,16 @@ static bool canonical(ref_bytes text)
     return !(eat_one_of(&e, "0", NULL) && digit_next(&e));
 }
 
-bool ref_int64(ref_bytes text, bool inferred, int64_t *out)
+static bool is_integer(ref_bytes text)
 {
     eater e = eat(text);
     eat_one_of(&e, "+-", NULL);
-    if (!eat_digits(&e) || !done(&e) || (inferred && !canonical(text)))
+    return eat_digits(&e) && done(&e);
+}
+
+bool ref_int64(ref_bytes text, bool inferred, int64_t *out)
+{
+    if (!is_integer(text) || (inferred && !canonical(text)))
         return false;
     char *copy = terminated(text);
     errno = 0;
@@ -437,6 +442,8 @@ unsigned ref_classify(ref_bytes text)
         bool exact = nearest < 0x1p63 && (int64_t)nearest == number;
         return exact ? REF_SEEN_INT : REF_SEEN_INT | REF_SEEN_INT_NO_DOUBLE;
     }
+    if (is_integer(text)) /* beyond int64: as a double it would lose digits */
+        return REF_SEEN_STRING;
     if (ref_date(text, &number))
         return REF_SEEN_DATE;
     if (ref_timestamp(text, &number))

@@ -788,6 +788,9 @@ const csv_case csv_cases[] = {
     {.rule = "types", IN("a\n\"NA\"\n1\n"), NULLS("NA"), .answer = "a:string\n\"NA\"\n\"1\"\n"},
     {.rule = "types",
      IN("a\n9223372036854775808\n"),
+     .answer = "a:string\n\"9223372036854775808\"\n"},
+    {.rule = "types",
+     IN("a\n9223372036854775808.0\n"),
      .answer = "a:double\n9.2233720368547758e+18\n"},
     {.rule = "types",
      IN("a,b\n1,2\n"),
@@ -1037,7 +1040,7 @@ const csv_case csv_cases[] = {
      .n_bodies = 4096,
      .terminal = REF_FOR_EACH,
      .rows_shown = 1,
-     .answer = "a:double\n@0\n1.2345678901234568e+28\n... 4096 rows\n"},
+     .answer = "a:string\n@0\n\"12345678901234567890123456789\"\n... 4096 rows\n"},
 };
 
 const size_t n_csv_cases = sizeof csv_cases / sizeof csv_cases[0];

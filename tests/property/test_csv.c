@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { QUICK_CASES = 250, N_POOLS = 4 };
+enum { QUICK_CASES = 800, N_POOLS = 4 };
 
 /* No pool, and pools of 1 to 8 workers, open as long as the tests run. */
 static const unsigned pool_workers[N_POOLS] = {1, 2, 3, 8};
