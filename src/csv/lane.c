@@ -3,8 +3,6 @@
 #include "base/error.h"
 #include "base/size.h"
 
-#include <inttypes.h>
-
 tine_status tine__lane_open(tine__scan *scan, tine__lane **lane_out, tine_error *error)
 {
     const tine_allocator *allocator = scan->options.allocator;

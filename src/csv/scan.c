@@ -130,7 +130,8 @@ static tine_status enter(tine__scan *scan, tine__lane *lane, tine_error *error)
     uint64_t from = begin > source->start ? begin : source->start;
     if (source->empty || (input->seekable && from >= input->size))
         return TINE_END;
-    lane->partition = (tine__partition){scan->source, scan->index, scan->base + scan->index};
+    lane->partition =
+        (tine__partition){scan->source, scan->index, scan->base + scan->index, scan->turn == 0};
     lane->turn = scan->turn;
     lane->lead = (size_t)(from - begin);
     tine__view_move(&lane->view, input, from);
