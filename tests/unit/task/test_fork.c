@@ -61,13 +61,15 @@ static void a_full_tree(void **state)
     run_everywhere(fib, check_fib, &n);
 }
 
-/* ThreadSanitizer keeps no stacks deeper than 65,536 calls. */
+/* ThreadSanitizer keeps no stacks deeper than 65,536 calls, and AddressSanitizer takes its time. */
 #if defined __has_feature
-#if __has_feature(thread_sanitizer)
-#define __SANITIZE_THREAD__ 1
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define SANITIZED 1
 #endif
+#elif defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
+#define SANITIZED 1
 #endif
-#if defined __SANITIZE_THREAD__
+#if defined SANITIZED
 #define DEEP 10000
 #else
 #define DEEP 100000
