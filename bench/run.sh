@@ -1,8 +1,8 @@
 #!/bin/sh
 # Measures: sh bench/run.sh [floors|csv|exec|reduce]…
 # Without an area, all of them. Builds a release, generates the inputs once (TINE_BENCH_MB megabytes
-# each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result is
-# checked against what the generator knows.
+# each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result
+# is checked against what the generator knows.
 set -eu
 
 cd "$(dirname "$0")/.."

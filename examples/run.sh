@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds a release and describes CSV files with it: sh examples/run.sh [FILE…]
-# Without a FILE: the registry of Ethernet manufacturers (Debian's package ieee-data) and 10 million rows
-# of station;temp, which are generated first. Prints for each the table, rows, seconds and GB/s.
+# Without a FILE: the registry of Ethernet manufacturers (Debian's package ieee-data) and 10 million
+# rows of station;temp, which are generated first. Prints for each the table, rows, seconds and GB/s.
 set -eu
 
 from=$(pwd)

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Everything that has to hold, on a bare Debian 12 as root or with sudo:
 #     sh tests/run.sh
-# Installs what is missing, then builds and tests with ASan and UBSan; with TSan what runs threads;
-# the variant for other Unixes, with clang; the release build, programs that use an installed copy
-# of it, and its lower layers under valgrind. Builds in build-*/. Ends with what the runs counted and
-# a last line "N passed, N failed", with ", N skipped" behind it where there are any. Exits 1 if
-# anything failed or nothing ran.
+# Installs what is missing, then builds and tests with ASan and UBSan; with TSan what runs
+# threads; the variant for other Unixes, with clang; the release build, programs that use an
+# installed copy of it, and its lower layers under valgrind. Builds in build-*/. Ends with what
+# the runs counted and a last line "N passed, N failed", with ", N skipped" behind it where there
+# are any. Exits 1 if anything failed or nothing ran.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -81,7 +81,7 @@ test_tsan() {
         personality='setarch -R'
     fi
     build_and_test build-tsan '-Db_sanitize=thread -Db_lundef=false' \
-        --suite pool --suite task --suite dataset --suite stress
+        --suite pool --suite task --suite dataset --suite stress --no-suite long
     status=$?
     personality=
     return $status
@@ -103,7 +103,7 @@ consume() {
 
 valgrind_base() {
     meson test -C build-release --no-rebuild --print-errorlogs --setup valgrind \
-        --suite base --suite os --suite table --suite source
+        --suite base --suite os --suite table --suite source --no-suite long --no-suite native
 }
 
 stage 'ASan and UBSan' build-asan/meson-logs/testlog.txt \

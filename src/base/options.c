@@ -1,3 +1,4 @@
+/* Copies what both sides know, and looks at what only the caller knows. */
 #include "base/options.h"
 #include "base/error.h"
 #include "base/size.h"

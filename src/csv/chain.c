@@ -25,13 +25,13 @@ void tine__chain_destroy(tine__chain *chain)
         tine__mutex_destroy(&chain->mutex);
 }
 
-tine_status tine__chain_await(tine__chain *chain, uint64_t ordinal, tine__stop_fn stop,
+tine_status tine__chain_await(tine__chain *chain, uint64_t turn, tine__stop_fn stop,
                               tine__prefix *prefix_out)
 {
     tine_status status = TINE_OK;
     tine__mutex_lock(&chain->mutex);
-    while (chain->next != ordinal && status == TINE_OK) {
-        if (tine__chain_failed_before(chain, ordinal))
+    while (chain->next != turn && status == TINE_OK) {
+        if (tine__chain_failed_before(chain, turn))
             status = TINE_END;
         else if (!tine__cond_wait(&chain->moved, &chain->mutex, tine__deadline_after(ASK_EVERY_NS)))
             status = stop();
@@ -41,21 +41,21 @@ tine_status tine__chain_await(tine__chain *chain, uint64_t ordinal, tine__stop_f
     return status;
 }
 
-void tine__chain_publish(tine__chain *chain, uint64_t ordinal, const tine__prefix *next)
+void tine__chain_publish(tine__chain *chain, uint64_t turn, const tine__prefix *next)
 {
     tine__mutex_lock(&chain->mutex);
-    chain->next = ordinal + 1;
+    chain->next = turn + 1;
     chain->prefix = *next;
     tine__cond_broadcast(&chain->moved);
     tine__mutex_unlock(&chain->mutex);
 }
 
-void tine__chain_fail(tine__chain *chain, uint64_t ordinal, const tine_error *error)
+void tine__chain_fail(tine__chain *chain, uint64_t turn, const tine_error *error)
 {
     tine__mutex_lock(&chain->mutex);
-    if (!tine__chain_failed_before(chain, ordinal + 1)) {
+    if (!tine__chain_failed_before(chain, turn + 1)) {
         chain->failure = *error;
-        atomic_store_explicit(&chain->failed, ordinal, memory_order_relaxed);
+        atomic_store_explicit(&chain->failed, turn, memory_order_relaxed);
     }
     tine__cond_broadcast(&chain->moved);
     tine__mutex_unlock(&chain->mutex);

@@ -13,7 +13,7 @@ typedef struct tine__chain {
     bool has_mutex, has_cond;
     tine__mutex mutex; /* guards next, prefix and failure */
     tine__cond moved;
-    uint64_t next;       /* the ordinal whose turn it is */
+    uint64_t next;       /* whose turn it is: partitions are counted as they are claimed */
     tine__prefix prefix; /* what comes before it in its source */
     tine_error failure;
     /* The lowest partition that failed, UINT64_MAX: none. Written under the mutex; read without it
@@ -26,17 +26,17 @@ void tine__chain_destroy(tine__chain *chain); /* takes a zeroed one */
 
 /* Waits for the turn of a partition. TINE_END: a lower one has failed. Else OK or what `stop` says.
  */
-TINE_MUST_USE tine_status tine__chain_await(tine__chain *chain, uint64_t ordinal,
-                                            tine__stop_fn stop, tine__prefix *prefix_out);
+TINE_MUST_USE tine_status tine__chain_await(tine__chain *chain, uint64_t turn, tine__stop_fn stop,
+                                            tine__prefix *prefix_out);
 /* Gives the turn to the next partition. */
-void tine__chain_publish(tine__chain *chain, uint64_t ordinal, const tine__prefix *next);
+void tine__chain_publish(tine__chain *chain, uint64_t turn, const tine__prefix *next);
 
 /* Records a failure of a partition, if no lower one has failed. */
-void tine__chain_fail(tine__chain *chain, uint64_t ordinal, const tine_error *error);
+void tine__chain_fail(tine__chain *chain, uint64_t turn, const tine_error *error);
 
-static inline bool tine__chain_failed_before(const tine__chain *chain, uint64_t ordinal)
+static inline bool tine__chain_failed_before(const tine__chain *chain, uint64_t turn)
 {
-    return atomic_load_explicit(&chain->failed, memory_order_relaxed) < ordinal;
+    return atomic_load_explicit(&chain->failed, memory_order_relaxed) < turn;
 }
 
 #endif

@@ -78,7 +78,8 @@ static void count_record(score *s, const tine__record *record, bool first)
         s->all = false;
 }
 
-static score try_delimiter(const tine__dialect *dialect, const char *text, size_t n, bool at_end)
+static score try_delimiter(const tine__dialect *dialect, const char *text, size_t n, bool at_end,
+                           size_t max_row_size)
 {
     tine__machine machine;
     tine__machine_init(&machine, dialect, false);
@@ -87,7 +88,8 @@ static score try_delimiter(const tine__dialect *dialect, const char *text, size_
     score s = {.all = true};
     tine__found found;
     while ((found = tine__record_next(&machine, &cursor, n, &record, NULL, 0)) ==
-           TINE__FOUND_RECORD)
+               TINE__FOUND_RECORD &&
+           record.end - record.start <= max_row_size)
         count_record(&s, &record, s.n_alike == 0);
     if (found == TINE__FOUND_CUT && s.n_alike == 0) {
         record.n_fields++;
@@ -97,7 +99,8 @@ static score try_delimiter(const tine__dialect *dialect, const char *text, size_
     return s.width < 2 ? (score){0} : s;
 }
 
-void tine__dialect_sniff(tine__dialect *dialect, const char *text, size_t n, bool at_end)
+void tine__dialect_sniff(tine__dialect *dialect, const char *text, size_t n, bool at_end,
+                         size_t max_row_size)
 {
     tine__dialect best = *dialect;
     best.delimiter = ',';
@@ -107,7 +110,7 @@ void tine__dialect_sniff(tine__dialect *dialect, const char *text, size_t n, boo
         tried.delimiter = *candidate;
         if (alike(&tried))
             continue;
-        score s = try_delimiter(&tried, text, n, at_end);
+        score s = try_delimiter(&tried, text, n, at_end, max_row_size);
         if (better(&s, &best_score)) {
             best = tried;
             best_score = s;

@@ -17,7 +17,9 @@ TINE_MUST_USE tine_status tine__dialect_set(tine__dialect *dialect, const tine_c
                                             tine_error *error);
 
 /* Settles the delimiter by the records that start in the first TINE__SNIFF_BYTES of a source's text
- * (SEMANTICS.md, sniff_delimiter). `at_end`: the source ends with the text. */
-void tine__dialect_sniff(tine__dialect *dialect, const char *text, size_t n, bool at_end);
+ * (SEMANTICS.md, sniff_delimiter). `at_end`: the source ends with the text. A record of more
+ * than max_row_size is malformed. */
+void tine__dialect_sniff(tine__dialect *dialect, const char *text, size_t n, bool at_end,
+                         size_t max_row_size);
 
 #endif

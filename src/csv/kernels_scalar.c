@@ -17,10 +17,7 @@ static inline uint64_t zero_bytes(uint64_t word)
 static inline uint64_t load_little_endian(const char *p)
 {
     uint64_t word = tine__load64(p);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(word) : word;
 }
 
 typedef struct block { /* bit i: byte i of 64 is ... */

@@ -3,8 +3,6 @@
 #include "base/error.h"
 #include "base/size.h"
 
-#include <inttypes.h>
-
 tine_status tine__lane_open(tine__scan *scan, tine__lane **lane_out, tine_error *error)
 {
     const tine_allocator *allocator = scan->options.allocator;
@@ -43,7 +41,7 @@ void tine__lane_close(tine__lane **lane)
 
 tine_status tine__lane_fail(tine__lane *lane, const tine_error *error)
 {
-    tine__chain_fail(&lane->scan->chain, lane->partition.ordinal, error);
+    tine__chain_fail(&lane->scan->chain, lane->turn, error);
     leave(lane);
     return error->status;
 }
@@ -98,13 +96,13 @@ static tine_status take_turn(tine__lane *lane, const tine__summary *summary, tin
                                   TINE__RECORD_START};
     tine_status status = TINE_OK;
     if (seekable)
-        tine__chain_publish(&scan->chain, lane->partition.ordinal, &next);
+        tine__chain_publish(&scan->chain, lane->turn, &next);
     if (last_row_goes_on(arc))
         status = load_last_row(lane, arc->end, error);
     if (seekable || status != TINE_OK)
         return status;
     tine__input_forget(lane->view.input, lane->view.offset + lane->partition_n);
-    tine__chain_publish(&scan->chain, lane->partition.ordinal, &next);
+    tine__chain_publish(&scan->chain, lane->turn, &next);
     return TINE_OK;
 }
 
@@ -130,8 +128,7 @@ static tine_status read_partition(tine__lane *lane, tine_error *error)
     lane->partition_n = lane->view.n;
     tine__summary summary;
     summarize(lane, &summary);
-    status =
-        tine__chain_await(&scan->chain, lane->partition.ordinal, scan->options.stop, &lane->prefix);
+    status = tine__chain_await(&scan->chain, lane->turn, scan->options.stop, &lane->prefix);
     if (status == TINE_END)
         return status;
     if (status != TINE_OK)
@@ -226,7 +223,7 @@ tine_status tine__lane_rows(tine__lane *lane, size_t *n_rows_out)
     tine_error error;
     tine_status status = ask_stop(lane, &error);
     if (status == TINE_OK)
-        status = tine__chain_failed_before(&lane->scan->chain, lane->partition.ordinal)
+        status = tine__chain_failed_before(&lane->scan->chain, lane->turn)
                      ? TINE_END
                      : next_batch(lane, &error);
     if (status == TINE_END)

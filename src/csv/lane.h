@@ -11,10 +11,11 @@ struct tine__scan {
     tine__chain chain;
 
     bool has_mutex;
-    tine__mutex claiming; /* guards the next three, and is held while a pipe is read for a claim */
+    tine__mutex claiming; /* guards the next four, and is held while a pipe is read for a claim */
     size_t source;
     uint64_t index; /* in the source */
-    uint64_t ordinal;
+    uint64_t base;  /* the ordinal of the source's first partition */
+    uint64_t turn; /* counts the partitions claimed: some have only a header in them, and are not */
 
     /* Lanes add what they have done, anybody reads: figures, which order nothing. */
     _Atomic uint64_t bytes_done, rows_done;
@@ -23,6 +24,7 @@ struct tine__scan {
 struct tine__lane {
     tine__scan *scan;
     tine__partition partition;
+    uint64_t turn;       /* of the partition, in the chain */
     tine__prefix prefix; /* at the view's first byte */
     tine__view view;     /* from the partition's first byte to the end of its last row */
     size_t partition_n;  /* bytes of the view that belong to the partition */

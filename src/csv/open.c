@@ -113,6 +113,12 @@ typedef struct opener {
     tine__names names;
 } opener;
 
+static void set_machines(tine__csv *csv, bool blank_is_record)
+{
+    tine__machine_init(&csv->machine, &csv->dialect, blank_is_record);
+    tine__plain_init(&csv->plain, &csv->dialect, blank_is_record);
+}
+
 /* Finds the first source with records: that there are some does not depend on the delimiter. */
 static tine_status find_first(opener *o, tine_error *error)
 {
@@ -136,21 +142,21 @@ static tine_status sniff_delimiter(opener *o, tine_error *error)
         return status;
     const tine__view *view = &o->head.view;
     size_t from = o->head.cursor.at, n = tine__min(view->n, TINE__SNIFF_BYTES);
-    tine__dialect_sniff(&o->csv->dialect, view->text + from, n - from,
-                        view->at_end && n == view->n);
+    tine__dialect_sniff(&o->csv->dialect, view->text + from, n - from, view->at_end && n == view->n,
+                        o->csv->max_row_size);
     return TINE_OK;
 }
 
 static tine_status settle_dialect(opener *o, tine_error *error)
 {
     tine__dialect *dialect = &o->csv->dialect;
-    tine__machine_init(&o->csv->machine, dialect, false);
+    set_machines(o->csv, false);
     tine_status status = find_first(o, error);
     if (status == TINE_OK && dialect->delimiter == TINE_NONE && o->first < o->csv->n_sources)
         status = sniff_delimiter(o, error);
     if (dialect->delimiter == TINE_NONE)
         dialect->delimiter = ',';
-    tine__machine_init(&o->csv->machine, dialect, false);
+    set_machines(o->csv, false);
     return status;
 }
 
@@ -196,7 +202,9 @@ static tine_status settle_width(opener *o, tine_error *error)
     o->csv->n_columns = o->head.record.n_fields;
     if (o->csv->header == TINE_HEADER_SNIFF) {
         bool is_header;
+        set_machines(o->csv, o->csv->n_columns == 1);
         status = tine__sample_header(&o->head, &is_header, error);
+        set_machines(o->csv, false);
         if (status != TINE_OK)
             return status;
         o->csv->header = is_header ? TINE_HEADER_PRESENT : TINE_HEADER_NONE;
@@ -413,9 +421,7 @@ static tine_status open_all(opener *o, tine_error *error)
         status = settle_names(o, error);
     if (status == TINE_OK)
         status = make_columns(o, error);
-    bool blank_is_record = o->csv->n_columns == 1;
-    tine__machine_init(&o->csv->machine, &o->csv->dialect, blank_is_record);
-    tine__plain_init(&o->csv->plain, &o->csv->dialect, blank_is_record);
+    set_machines(o->csv, o->csv->n_columns == 1);
     if (status == TINE_OK)
         status = settle_types(o, error);
     return status;

@@ -81,11 +81,14 @@ static tine_status judge(tine__head *head, tine__evidence *seen, bool *is_header
         status = all_different(head, &different, error);
     if (status != TINE_OK || !different)
         return status;
+    tine__cursor behind = head->cursor;
+    status = tine__head_next(head, SIZE_MAX, error);
+    bool alone = head->found != TINE__FOUND_RECORD;
+    head->cursor.at = behind.at;
+    head->cursor.state = behind.state;
     memset(seen, 0, width * sizeof *seen);
-    size_t behind = head->cursor.at;
-    status = tine__sample_types(head, seen, width, error);
-    bool alone = head->found == TINE__FOUND_NONE && head->record.start < behind &&
-                 head->view.at_end && head->cursor.at == head->view.n;
+    if (status == TINE_OK && !alone)
+        status = tine__sample_types(head, seen, width, error);
     *is_header_out = alone || any_not_text(seen, width);
     return status;
 }

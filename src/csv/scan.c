@@ -130,7 +130,9 @@ static tine_status enter(tine__scan *scan, tine__lane *lane, tine_error *error)
     uint64_t from = begin > source->start ? begin : source->start;
     if (source->empty || (input->seekable && from >= input->size))
         return TINE_END;
-    lane->partition = (tine__partition){scan->source, scan->index, scan->ordinal};
+    lane->partition =
+        (tine__partition){scan->source, scan->index, scan->base + scan->index, scan->turn == 0};
+    lane->turn = scan->turn;
     lane->lead = (size_t)(from - begin);
     tine__view_move(&lane->view, input, from);
     if (input->seekable)
@@ -140,15 +142,28 @@ static tine_status enter(tine__scan *scan, tine__lane *lane, tine_error *error)
     return status == TINE_OK && lane->view.n == 0 ? TINE_END : status;
 }
 
+/* Of the source that `enter` has found to be at its end. */
+static uint64_t partitions_of(const tine__scan *scan, const tine__lane *lane)
+{
+    const tine__input *input = &scan->inputs[scan->source];
+    uint64_t unit = scan->csv->partition_size, size = input->size;
+    if (!input->seekable && !scan->csv->sources[scan->source].empty)
+        return scan->index + (lane->lead > 0);
+    if (!input->seekable)
+        size = input->window_n; /* opening it has read it all, and no lane does */
+    return size / unit + (size % unit != 0);
+}
+
 static tine_status claim(tine__scan *scan, tine__lane *lane, tine_error *error)
 {
     while (scan->source < scan->csv->n_sources) {
         tine_status status = enter(scan, lane, error);
         if (status != TINE_END) {
             scan->index++;
-            scan->ordinal++;
+            scan->turn++;
             return status;
         }
+        scan->base += partitions_of(scan, lane);
         scan->source++;
         scan->index = first_index(scan);
     }
@@ -158,9 +173,8 @@ static tine_status claim(tine__scan *scan, tine__lane *lane, tine_error *error)
 tine_status tine__scan_next(tine__scan *scan, tine__lane *lane, tine_error *error)
 {
     tine__mutex_lock(&scan->claiming);
-    tine_status status = tine__chain_failed_before(&scan->chain, scan->ordinal)
-                             ? TINE_END
-                             : claim(scan, lane, error);
+    tine_status status =
+        tine__chain_failed_before(&scan->chain, scan->turn) ? TINE_END : claim(scan, lane, error);
     tine__mutex_unlock(&scan->claiming);
     return status;
 }

@@ -40,7 +40,8 @@ tine_status tine__scan_close(tine__scan **scan, tine_error *error);
 typedef struct tine__partition {
     size_t source;    /* index of the source */
     uint64_t index;   /* of the partition in its source: rows that start in [index * P, (index + 1) * P) */
-    uint64_t ordinal; /* running number over all sources, without gaps, in input order */
+    uint64_t ordinal; /* the same counted over all sources, those without a row included */
+    bool first;       /* claimed before all others: those in front have only a header in them */
 } tine__partition;
 
 typedef struct tine__progress_counts {

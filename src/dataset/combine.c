@@ -83,7 +83,7 @@ tine_status tine__combiner_leaf(tine__combiner *combiner, const tine__partition 
     leaf->index = partition->index;
     leaf->ordinal = partition->ordinal;
     tine_status status = TINE_OK;
-    bool first = partition->ordinal == 0;
+    bool first = partition->first;
     if (present || first)
         status = make_state(combiner, first, partition->ordinal, &leaf->state, error);
     if (status == TINE_OK)

@@ -1,3 +1,5 @@
+/* A pool's life, its inbox and its slots: all that is done under the pool's mutex, but for parking
+ * and waking (pool/worker.c). */
 #include "pool/executor.h"
 #include "base/alloc.h"
 #include "base/body.h"
@@ -10,6 +12,10 @@
 
 static tine_status init_slots(tine_pool *pool, tine_error *error)
 {
+    pool->slots = tine__alloc_zeroed(&pool->allocator, pool->n_slots * sizeof *pool->slots,
+                                     _Alignof(tine__slot));
+    if (!pool->slots)
+        return tine__error_no_memory(error);
     for (; pool->n_parkers < pool->n_slots; pool->n_parkers++) {
         tine__slot *slot = &pool->slots[pool->n_parkers];
         slot->pool = pool;
@@ -35,19 +41,22 @@ static void destroy(tine_pool *pool)
         tine__parker_destroy(&pool->slots[i].parker);
     }
     TINE__DELETE_ARRAY(&allocator, pool->slots, pool->n_slots);
-    if (pool->has_parker)
-        tine__parker_destroy(&pool->parker);
-    if (pool->has_mutex)
-        tine__mutex_destroy(&pool->mutex);
+    tine__mutex_destroy(&pool->mutex);
     TINE__DELETE(&allocator, pool);
 }
 
-static tine_pool *create(const tine_pool_options *options)
+/* A pool without slots. */
+static tine_status create(const tine_pool_options *options, tine_pool **pool_out, tine_error *error)
 {
     const tine_allocator *allocator = tine__allocator_or_heap(options->allocator);
     tine_pool *pool = TINE__NEW(allocator, tine_pool);
     if (!pool)
-        return NULL;
+        return tine__error_no_memory(error);
+    tine_status status = tine__mutex_init(&pool->mutex, error);
+    if (status != TINE_OK) {
+        TINE__DELETE(allocator, pool);
+        return status;
+    }
     pool->allocator = *allocator;
     pool->n_workers = options->n_workers;
     pool->n_slots = options->n_workers + TINE__WAITER_SLOTS;
@@ -57,24 +66,8 @@ static tine_pool *create(const tine_pool_options *options)
     pool->inbox_end = &pool->inbox;
     pool->failed_worker = options->n_workers;
     atomic_init(&pool->n_seen, options->n_workers);
-    return pool;
-}
-
-static tine_status init(tine_pool *pool, tine_error *error)
-{
-    pool->slots = tine__alloc_zeroed(&pool->allocator, pool->n_slots * sizeof *pool->slots,
-                                     _Alignof(tine__slot));
-    if (!pool->slots)
-        return tine__error_no_memory(error);
-    tine_status status = tine__mutex_init(&pool->mutex, error);
-    if (status != TINE_OK)
-        return status;
-    pool->has_mutex = true;
-    status = tine__parker_init(&pool->parker, error);
-    if (status != TINE_OK)
-        return status;
-    pool->has_parker = true;
-    return init_slots(pool, error);
+    *pool_out = pool;
+    return TINE_OK;
 }
 
 static tine_status start_threads(tine_pool *pool, const tine_pool_options *options,
@@ -94,14 +87,14 @@ static tine_status start_threads(tine_pool *pool, const tine_pool_options *optio
 }
 
 /* Parks until every worker that was started has come through on_start. */
-static void await_ready(tine_pool *pool)
+static void await_ready(tine_pool *pool, tine__parker *parker)
 {
     tine__watcher watcher;
     tine__mutex_lock(&pool->mutex);
-    tine__watch(&pool->watchers, &watcher, &pool->parker);
+    tine__watch(&pool->watchers, &watcher, parker);
     while (pool->n_ready < pool->n_threads) {
         tine__mutex_unlock(&pool->mutex);
-        (void)tine__park(&pool->parker, INT64_MAX);
+        (void)tine__park(parker, INT64_MAX);
         tine__mutex_lock(&pool->mutex);
     }
     tine__unwatch(&watcher);
@@ -127,8 +120,13 @@ static void abandon(tine_pool *pool)
 static tine_status start_workers(tine_pool *pool, const tine_pool_options *options,
                                  tine_error *error)
 {
-    tine_status status = start_threads(pool, options, error);
-    await_ready(pool);
+    tine__parker parker;
+    tine_status status = tine__parker_init(&parker, error);
+    if (status != TINE_OK)
+        return status;
+    status = start_threads(pool, options, error);
+    await_ready(pool, &parker);
+    tine__parker_destroy(&parker);
     if (status == TINE_OK && pool->failed_worker < pool->n_workers)
         status = tine__error_copy(error, &pool->start_error);
     if (status != TINE_OK)
@@ -139,10 +137,11 @@ static tine_status start_workers(tine_pool *pool, const tine_pool_options *optio
 tine_status tine__executor_open(const tine_pool_options *options, tine_pool **pool_out,
                                 tine_error *error)
 {
-    tine_pool *pool = create(options);
-    if (!pool)
-        return tine__error_no_memory(error);
-    tine_status status = init(pool, error);
+    tine_pool *pool = NULL;
+    tine_status status = create(options, &pool, error);
+    if (status != TINE_OK)
+        return status;
+    status = init_slots(pool, error);
     if (status == TINE_OK)
         status = start_workers(pool, options, error);
     if (status != TINE_OK) {

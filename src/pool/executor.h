@@ -57,11 +57,8 @@ struct tine_pool {
     tine_status (*on_start)(unsigned worker, void *ctx);
     void (*on_stop)(unsigned worker, void *ctx);
     void *ctx;
-    tine__parker parker; /* for the thread that opens the pool */
 
     tine__mutex mutex; /* guards everything down to `surplus`, whose changes it guards */
-    bool has_mutex;    /* the opening thread's own, as has_parker */
-    bool has_parker;
     bool closing;
     bool finished;                 /* workers end instead of parking */
     tine__job *inbox, **inbox_end; /* submitted, oldest first */
@@ -94,8 +91,8 @@ struct tine_pool {
 /* `options` complete and checked, n_workers not 0. */
 TINE_MUST_USE tine_status tine__executor_open(const tine_pool_options *options,
                                               tine_pool **pool_out, tine_error *error);
-/* Runs what was submitted and what was promised, waits until nobody stays, joins, frees. Not from a
- * thread that has a slot of the pool. */
+/* Runs what was submitted and promised, waits until nobody stays, joins, frees. Not from a thread
+ * that has a slot of the pool. */
 void tine__executor_close(tine_pool *pool);
 
 void tine__executor_submit(tine_pool *pool, tine__job *job);
@@ -128,8 +125,7 @@ TINE_MUST_USE tine_status tine__visit_enter(tine__visit *visit, tine_pool *pool,
                                             tine_error *error);
 void tine__visit_leave(tine__visit *visit);
 
-/* Wakes the parker whenever a slot becomes free, until unwatched. The pool does not close before.
- */
+/* Wakes the parker whenever a slot becomes free, until unwatched; the pool stays open so long. */
 void tine__executor_watch(tine_pool *pool, tine__watcher *watcher, tine__parker *parker);
 void tine__executor_unwatch(tine_pool *pool, tine__watcher *watcher);
 
@@ -145,8 +141,8 @@ void tine__notice_end(tine_pool *pool);
 /* Whether any frame waits to be stolen. After an increment of `surplus`: see pool/worker.c. */
 bool tine__frames_waiting(tine_pool *pool);
 
-/* Forks the frame, whose `run` is set; joins it. In reverse order, by the thread that has the slot.
- */
+/* Forks the frame, whose `run` is set; joins it. By the thread that has the slot, in reverse
+ * order. */
 void tine__frame_fork(tine__frame *frame, tine__slot *slot);
 void tine__frame_join(tine__frame *frame);
 

@@ -255,11 +255,11 @@ static bool rest(tine__slot *worker)
         if (look && tine__frames_waiting(pool))
             recall(worker);
         tine__mutex_lock(&pool->mutex);
-        while (worker->idle) {
-            tine__mutex_unlock(&pool->mutex);
-            (void)tine__park(&worker->parker, INT64_MAX);
-            tine__mutex_lock(&pool->mutex);
-        }
+    }
+    while (worker->idle) {
+        tine__mutex_unlock(&pool->mutex);
+        (void)tine__park(&worker->parker, INT64_MAX);
+        tine__mutex_lock(&pool->mutex);
     }
     bool alive = !pool->finished;
     tine__mutex_unlock(&pool->mutex);

@@ -1,3 +1,5 @@
+/* Submission, the run of a task, and what its end sets off. The states and who may change them are
+ * in task/future.h. */
 #include "task/future.h"
 #include "base/alloc.h"
 #include "base/error.h"

@@ -306,10 +306,10 @@ static bool run_leaves(loop *l, tine__slot *slot, size_t first, size_t n, void *
 
 /* ---- the verbs */
 
-static void prepare(loop *l, tine_pool *pool, const tine__slot *slot)
+static void prepare(loop *l, tine_pool *pool, tine__slot *slot)
 {
     const tine__body *here = tine__body_current();
-    tine__body fresh = tine__body_on((tine__slot *)slot);
+    tine__body fresh = tine__body_on(slot);
     l->whole = here ? *here : fresh;
     if (fresh.pool != l->whole.pool)
         l->whole.epoch = fresh.epoch;

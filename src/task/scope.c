@@ -230,13 +230,19 @@ static void await_eldest(tine_scope *scope)
     tine_future_release(eldest);
 }
 
+static bool is_below(const tine_scope *scope, const tine_scope *ancestor)
+{
+    while (scope && scope != ancestor)
+        scope = scope->parent;
+    return scope != NULL;
+}
+
 /* Whether this thread is in a body of the scope or below it, and would wait for itself. */
 static bool inside(const tine_scope *scope)
 {
     for (const tine__body *body = tine__body_current(); body; body = body->outer)
-        for (const tine_scope *s = body->scope; s; s = s->parent)
-            if (s == scope)
-                return true;
+        if (is_below(body->scope, scope) || (body->task && is_below(body->task->scope, scope)))
+            return true;
     return false;
 }
 

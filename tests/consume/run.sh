@@ -1,9 +1,9 @@
 #!/bin/sh
 # Builds and runs a small program against an installed copy of Tine in every way that is promised:
 #     sh tests/consume/run.sh BUILD_OR_PREFIX
-# BUILD is a meson build directory, which is installed into a temporary folder first; PREFIX a folder
-# that Tine is installed in. Prints a line for each way, what went wrong in full, and the sums; exits 1
-# if anything failed.
+# BUILD is a meson build directory, which is installed into a temporary folder first; PREFIX a
+# folder that Tine is installed in. Prints a line for each way, what went wrong in full, and the
+# sums; exits 1 if anything failed.
 set -eu
 
 [ $# -eq 1 ] || { echo "usage: sh tests/consume/run.sh BUILD_OR_PREFIX" >&2; exit 2; }
@@ -28,7 +28,8 @@ libdir=$(dirname "$(dirname "$pc")")
 export PKG_CONFIG_PATH="$libdir/pkgconfig"
 warnings='-Wall -Wextra -Wpedantic -Werror'
 
-# Runs a consumer with the installed shared library, and checks that it needs it, or that it does not.
+# Runs a consumer with the installed shared library, and checks that it needs it, or that it does
+# not.
 run_shared() {
     LD_LIBRARY_PATH="${2:-$libdir}" "$1"
     readelf -d "$1" | grep -q 'NEEDED.*libtine\.so\.'
@@ -61,7 +62,10 @@ meson_subproject() {
     meson compile -C build
     run_shared build/consumer_shared build/subprojects/tine/src
     run_static build/consumer_static
-    [ "$(meson introspect --tests build)" = '[]' ] || { echo "it brings its tests along"; return 1; }
+    if [ "$(meson introspect --tests build)" != '[]' ]; then
+        echo "it brings its tests along"
+        return 1
+    fi
 }
 
 cmake_package() {

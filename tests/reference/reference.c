@@ -173,23 +173,22 @@ static score score_of(const ref_records *records)
 
 static void sniff_delimiter(reader *r, const part *p)
 {
-    ref_dialect best = r->dialect;
-    best.delimiter = ',';
-    score best_score = {0};
+    score best = {0};
+    r->dialect.delimiter = ',';
     for (const char *candidate = ",;\t|"; *candidate; candidate++) {
         ref_dialect d = r->dialect;
         d.delimiter = *candidate;
+        d.max_row_size = SIZE_MAX;
         if (!dialect_valid(&d))
             continue;
         ref_records records = ref_split(&r->table->arena, p->in, p->start, SNIFFED_BYTES, &d);
         leave_out_the_cut_one(&records);
         score s = score_of(&records);
-        if (better(s, best_score)) {
-            best = d;
-            best_score = s;
+        if (better(s, best)) {
+            r->dialect.delimiter = *candidate;
+            best = s;
         }
     }
-    r->dialect = best;
 }
 
 /* The first source with a record in it, under whatever delimiter; NULL: none has one. */
@@ -331,11 +330,11 @@ static const part *first_not_empty(const reader *r)
 
 /* ---- the header ---- */
 
-static bool could_be_names(const ref_record *record)
+static bool could_be_names(const reader *r, const ref_record *record)
 {
     for (size_t i = 0; i < record->n_fields; i++) {
         ref_bytes text = text_of(&record->fields[i]);
-        if (ref_trimmed(text).size == 0 || ref_classify(ref_trimmed(text)) != REF_SEEN_STRING)
+        if (seen_in_field(r, &record->fields[i]) != REF_SEEN_STRING)
             return false;
         for (size_t j = 0; j < i; j++) {
             if (same_text(text, text_of(&record->fields[j])))
@@ -347,9 +346,9 @@ static bool could_be_names(const ref_record *record)
 
 static bool looks_like_header(const reader *r, const part *p)
 {
-    if (p->records.n == 0 || !could_be_names(p->records.items))
+    if (p->records.n == 0 || !could_be_names(r, p->records.items))
         return false;
-    if (p->records.n == 1)
+    if (p->records.n == 1 && !p->records.status)
         return true;
     for (size_t column = 0; column < r->width; column++) {
         if (ref_join(seen_in_part(r, p, 1, column, SAMPLED_BYTES)) != TINE_STRING)
@@ -358,19 +357,14 @@ static bool looks_like_header(const reader *r, const part *p)
     return false;
 }
 
-static bool take_headers(reader *r)
+static void settle_header(reader *r)
 {
     const part *first = first_not_empty(r);
     tine_header header = r->options->header;
     r->has_header = header == TINE_HEADER_PRESENT ||
                     (header == TINE_HEADER_SNIFF && first && looks_like_header(r, first));
-    for (part *p = r->parts; r->has_header && p < r->parts + r->n_parts; p++) {
-        if (p->records.n)
-            p->header = p->records.items;
-        else if (p->records.status)
-            return fail_split(r, p, 0);
-    }
-    return true;
+    for (part *p = r->parts; p < r->parts + r->n_parts; p++)
+        p->header = r->has_header && p->records.n ? p->records.items : NULL;
 }
 
 /* ---- names ---- */
@@ -438,21 +432,27 @@ static bool header_agrees(reader *r, const part *p, char *const *names)
     return fail_at(r, TINE_EFORMAT, p, p->header->at, 0, i + 1);
 }
 
-static bool read_headers(reader *r)
+/* The header of one source; the first one gives the names, unless they are replaced. */
+static bool read_header(reader *r, const part *p, char ***names)
+{
+    bool replaced = r->options->n_names > 0;
+    if (p->records.n == 0)
+        return p->records.status == TINE_OK || fail_split(r, p, 0);
+    if (!replaced && !header_readable(r, p))
+        return false;
+    if (!replaced && !*names)
+        *names = names_of_header(r, p->header);
+    return header_agrees(r, p, *names);
+}
+
+static bool settle_names(reader *r)
 {
     char **names = NULL;
-    bool replaced = r->options->n_names > 0;
-    for (part *p = r->parts; p < r->parts + r->n_parts; p++) {
-        if (!p->header)
-            continue;
-        if (!replaced && !header_readable(r, p))
-            return false;
-        if (!replaced && !names)
-            names = names_of_header(r, p->header);
-        if (!header_agrees(r, p, names))
+    for (const part *p = r->parts; r->has_header && p < r->parts + r->n_parts; p++) {
+        if (!read_header(r, p, &names))
             return false;
     }
-    if (replaced && r->options->n_names != r->width)
+    if (r->options->n_names > 0 && r->options->n_names != r->width)
         return misuse(r);
     r->table->names = names ? names : names_given(r);
     return true;
@@ -599,7 +599,10 @@ static bool open_table(reader *r)
         return false;
     settle_dialect(r);
     split_sources(r);
-    if (!settle_width(r) || !take_headers(r) || !read_headers(r))
+    if (!settle_width(r))
+        return false;
+    settle_header(r);
+    if (!settle_names(r))
         return false;
     r->table->n_columns = r->width;
     r->table->types = new_array(r, r->width, sizeof *r->table->types);

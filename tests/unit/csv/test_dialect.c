@@ -54,7 +54,7 @@ static void what_is_refused(void **state)
 static int sniff_with(int quote, int comment, const char *text, bool at_end)
 {
     tine__dialect d = {TINE_NONE, quote, TINE_NONE, comment};
-    tine__dialect_sniff(&d, text, strlen(text), at_end);
+    tine__dialect_sniff(&d, text, strlen(text), at_end, 1000);
     return d.delimiter;
 }
 

@@ -403,12 +403,89 @@ static void a_stop_ends_it(void **state)
     tine_source_release(source);
 }
 
+/* ---- memory that runs out ---- */
+
+typedef struct short_heap {
+    size_t left; /* allocations that succeed */
+    size_t held; /* bytes */
+} short_heap;
+
+static void *short_alloc(void *ctx, size_t size, size_t alignment)
+{
+    short_heap *h = ctx;
+    if (h->left == 0)
+        return NULL;
+    h->left--;
+    h->held += size;
+    return tine__alloc(tine__heap(), size, alignment);
+}
+
+static void short_free(void *ctx, void *p, size_t size, size_t alignment)
+{
+    ((short_heap *)ctx)->held -= size;
+    tine__free(tine__heap(), p, size, alignment);
+}
+
+/* Opens and reads all: the first failure. */
+static tine_status read_all(tine_source *source, const tine_allocator *allocator)
+{
+    tine_csv_options options = TINE_CSV_OPTIONS_INIT;
+    options.allocator = allocator;
+    options.partition_size = 16;
+    tine__csv *csv;
+    tine_status status = tine__csv_open(&source, 1, &options, &csv, NULL);
+    if (status != TINE_OK)
+        return status;
+    tine__scan *scan = NULL;
+    tine__lane *lane = NULL;
+    status = tine__scan_open(csv, &(tine__scan_options){.allocator = allocator}, &scan, NULL);
+    if (status == TINE_OK)
+        status = tine__lane_open(scan, &lane, NULL);
+    tine__partition p;
+    while (status == TINE_OK && tine__lane_claim(lane, &p) == TINE_OK) {
+        size_t n;
+        while (tine__lane_rows(lane, &n) == TINE_OK) {
+            tine__array array;
+            tine__misfit misfit;
+            tine__array_init(&array, TINE_STRING);
+            tine_status converted =
+                tine__lane_convert(lane, 1, TINE_STRING, NULL, n, &array, NULL, &misfit);
+            assert_true(converted == TINE_OK || converted == TINE_ENOMEM);
+            tine__array_free(&array, allocator);
+        }
+    }
+    if (lane)
+        tine__lane_close(&lane);
+    tine_status closed = tine__scan_close(&scan, NULL);
+    tine__csv_release(csv);
+    return status == TINE_OK ? closed : status;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    const char *text = "a,b\n1,\"x\"\"y\"\n2,a field that is longer than a partition\n3,\n4,\"\"\n";
+    for (unsigned kind = MEMORY; kind <= PIPE; kind++) {
+        tine_status status = TINE_ENOMEM;
+        for (size_t n = 0; status != TINE_OK; n++) {
+            short_heap heap = {.left = n};
+            tine_allocator allocator = {short_alloc, NULL, short_free, &heap};
+            held h = {text, strlen(text), 0};
+            tine_source *source = open_source((source_kind)kind, &h);
+            status = read_all(source, &allocator);
+            tine_source_release(source);
+            assert_true(status == TINE_OK || status == TINE_ENOMEM);
+            assert_int_equal(heap.held, 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_in_every_way), cmocka_unit_test(random_text_in_every_way),
         cmocka_unit_test(first_errors),      cmocka_unit_test(a_pipe_is_read_once),
-        cmocka_unit_test(a_stop_ends_it),
+        cmocka_unit_test(a_stop_ends_it),    cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

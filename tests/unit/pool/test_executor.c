@@ -204,6 +204,29 @@ static void cancel_ends_what_waits_and_asks_what_runs(void **state)
     tine_pool_close(&pool);
 }
 
+static tine_status cancel_range(size_t begin, size_t end, void *ctx)
+{
+    (void)end;
+    if (begin == 0)
+        tine_pool_cancel(ctx);
+    return TINE_OK;
+}
+
+static void cancel_ends_loops(void **state)
+{
+    (void)state;
+    tine_parallel_options options = TINE_PARALLEL_OPTIONS_INIT;
+    options.grain = 1;
+    for (unsigned n = 1; n <= 4; n++) {
+        tine_pool *pool = open_pool(n);
+        assert_int_equal(tine_parallel_for(pool, 0, 10000, cancel_range, pool, &options, NULL),
+                         TINE_ECANCELED);
+        assert_int_equal(tine_parallel_for(pool, 1, 10000, cancel_range, pool, &options, NULL),
+                         TINE_OK);
+        tine_pool_close(&pool);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +238,7 @@ int main(void)
         cmocka_unit_test(a_body_cannot_close_its_pool),
         cmocka_unit_test(close_runs_all_that_was_submitted),
         cmocka_unit_test(cancel_ends_what_waits_and_asks_what_runs),
+        cmocka_unit_test(cancel_ends_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

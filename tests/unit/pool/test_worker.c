@@ -4,6 +4,7 @@
 
 /* How many bodies are at work, and the most there ever were. */
 typedef struct crowd {
+    int target; /* the first bodies wait until there are so many, for some seconds at most */
     atomic_int now, most, runs;
     atomic_int busy[128]; /* by worker index */
     atomic_int shared;    /* an index that two bodies had at once */
@@ -30,9 +31,11 @@ static tine_status crowd_range(size_t begin, size_t end, void *ctx)
 {
     (void)begin;
     (void)end;
-    enter(ctx);
-    sleep_ms(1);
-    leave(ctx);
+    crowd *c = ctx;
+    enter(c);
+    for (int i = 0; i < 5000 && (i < 1 || atomic_load(&c->most) < c->target); i++)
+        sleep_ms(1);
+    leave(c);
     return TINE_OK;
 }
 
@@ -46,7 +49,7 @@ static void tasks_run_n_at_once(void **state)
 {
     (void)state;
     for (unsigned n = 1; n <= 8; n *= 2) {
-        crowd c = {0};
+        crowd c = {.target = (int)n};
         tine_pool *pool = open_pool(n);
         for (int i = 0; i < 40; i++)
             tine_future_release(submit(pool, crowd_task, &c));
@@ -64,7 +67,7 @@ static void loops_run_n_at_once(void **state)
     tine_parallel_options options = TINE_PARALLEL_OPTIONS_INIT;
     options.grain = 1;
     for (unsigned n = 1; n <= 8; n *= 2) {
-        crowd c = {0};
+        crowd c = {.target = (int)n};
         tine_pool *pool = open_pool(n);
         for (int i = 0; i < 5; i++)
             assert_int_equal(tine_parallel_for(pool, 0, 40, crowd_range, &c, &options, NULL),
@@ -89,7 +92,7 @@ static void a_loop_in_a_body_uses_all_workers(void **state)
 {
     (void)state;
     for (unsigned n = 1; n <= 4; n *= 2) {
-        crowd c = {0};
+        crowd c = {.target = (int)n};
         tine_pool *pool = open_pool(n);
         tine_future *future = submit(pool, loop_task, (void *[]){pool, &c});
         assert_int_equal(tine_future_wait(future, 60000 * MS, NULL), TINE_OK);
@@ -165,7 +168,7 @@ static void idling_uses_no_cpu(void **state)
 static void two_pools_do_not_mix(void **state)
 {
     (void)state;
-    crowd a = {0}, b = {0};
+    crowd a = {.target = 2}, b = {.target = 1};
     tine_pool *first = open_pool(2), *second = open_pool(1);
     tine_future *outer = submit(first, loop_task, (void *[]){second, &b});
     assert_int_equal(

@@ -62,6 +62,11 @@ static void a_full_tree(void **state)
 }
 
 /* ThreadSanitizer keeps no stacks deeper than 65,536 calls. */
+#if defined __has_feature
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
 #if defined __SANITIZE_THREAD__
 #define DEEP 10000
 #else

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "support/pool.h"
+#include <pthread.h>
 
 /* With every worker held at a gate, what is done is done by whoever waits. */
 typedef struct held {
@@ -179,6 +180,53 @@ static void nested_waits_do_not_deadlock(void **state)
     }
 }
 
+/* Takes the lock, and waits for a task of its own while it holds it. A wait that ran another of
+ * these would meet the lock on its own stack. */
+typedef struct locked {
+    tine_pool *pool;
+    pthread_mutex_t *mutex;
+    atomic_int *count;
+} locked;
+
+static tine_status locked_task(void *arg, void *value)
+{
+    (void)value;
+    locked *l = arg;
+    tine_future *inner;
+    if (pthread_mutex_lock(l->mutex) != 0)
+        return 1;
+    tine_status status = tine_submit(l->pool, count_task, l->count, NULL, &inner, NULL);
+    if (status == TINE_OK)
+        status = wait_release(inner);
+    pthread_mutex_unlock(l->mutex);
+    return status;
+}
+
+static void locks_may_be_held_across_a_wait(void **state)
+{
+    (void)state;
+    enum { TASKS = 300 };
+    pthread_mutexattr_t attr;
+    pthread_mutex_t mutex;
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK);
+    pthread_mutex_init(&mutex, &attr);
+    for (unsigned n = 1; n <= 8; n *= 2) {
+        atomic_int count = 0;
+        locked l = {open_pool(n), &mutex, &count};
+        tine_future *futures[TASKS];
+        for (int i = 0; i < TASKS; i++)
+            futures[i] = submit(l.pool, locked_task, &l);
+        assert_int_equal(tine_wait_all(futures, TASKS, TINE_FOREVER, NULL), TINE_OK);
+        for (int i = 0; i < TASKS; i++)
+            tine_future_release(futures[i]);
+        assert_int_equal(count, TASKS);
+        tine_pool_close(&l.pool);
+    }
+    pthread_mutex_destroy(&mutex);
+    pthread_mutexattr_destroy(&attr);
+}
+
 static tine_status self_task(void *arg, void *value)
 {
     (void)value;
@@ -210,6 +258,7 @@ int main(void)
         cmocka_unit_test(wait_all_reports_the_lowest),
         cmocka_unit_test(wait_any_gives_the_lowest_that_is_done),
         cmocka_unit_test(nested_waits_do_not_deadlock),
+        cmocka_unit_test(locks_may_be_held_across_a_wait),
         cmocka_unit_test(waiting_for_oneself_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
