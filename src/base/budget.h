@@ -1,5 +1,6 @@
 /* A memory budget: an allocator in front of another one that refuses what would pass a limit. The
- * handle of a terminal holds one, and every byte the terminal asks for goes through it. */
+ * handle of a terminal holds one, and every byte the terminal asks for goes through it. It adds nothing
+ * to a block: what is to outlive the budget may be freed with the parent. */
 #ifndef TINE_BASE_BUDGET_H
 #define TINE_BASE_BUDGET_H
 #include <tine.h>

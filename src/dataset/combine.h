@@ -1,10 +1,11 @@
 /* Combining the states of partitions, in bounded memory and always in the same tree.
  *
- * The tree of a source is the perfect binary tree over its partitions 0, 1, 2, ...: node (level, index)
- * stands for partitions index * 2^level up to (index + 1) * 2^level. A partition without rows is absent,
- * and so are those behind the last and those that hold nothing but a header; a node with one child that
- * is there is that child, a node with none is absent. Over full partitions that is a binary counter
- * whose remains are merged from the right. The sources' states are merged from the left, at the end.
+ * The tree of a source is the perfect binary tree over its partitions 0, 1, 2, ...: node (level,
+ * index) stands for partitions index * 2^level up to (index + 1) * 2^level. A partition without
+ * rows is absent, and so are those behind the last and those that hold nothing but a header; a node
+ * with one child that is there is that child, a node with none is absent. Over full partitions that
+ * is a binary counter whose remains are merged from the right. The sources' states are merged from
+ * the left, at the end.
  *
  * Partitions may end in any order. Two neighbours are merged as soon as both are there, by the lane
  * that brought the second: at any time a source has O(lanes + log partitions) nodes.

@@ -6,7 +6,6 @@
 #include "dataset/groups.h"
 #include "dataset/settle.h"
 #include "os/clock.h"
-#include "os/fp.h"
 #include "table/table.h"
 
 typedef struct grouper { /* of one lane */
@@ -129,8 +128,11 @@ static tine_status fill(const group_by *g, tine_batch *out, tine_error *error)
         return tine__error_no_memory(error);
     tine__groups_order(groups, order);
     tine_status status = TINE_OK;
-    for (size_t i = 0; status == TINE_OK && i < groups->n; i++)
-        status = push_group(g, order[i], out, error);
+    for (size_t i = 0; status == TINE_OK && i < groups->n; i++) {
+        status = tine__groups_pause(i, error);
+        if (status == TINE_OK)
+            status = push_group(g, order[i], out, error);
+    }
     TINE__DELETE_ARRAY(g->aggs.allocator, order, groups->n);
     if (status == TINE_OK)
         tine__batch_seal(out, groups->n);
@@ -165,14 +167,44 @@ static tine_status finish(const tine__call *call, group_by *g, tine_table **tabl
     for (size_t i = 0; i < g->aggs.n; i++)
         schema[g->n_keys + i] =
             (tine_column){.name = g->aggs.items[i].name, .type = g->aggs.items[i].how->result};
-    tine__fp fp;
-    tine__fp_enter(&fp);
     tine_status status = merge_lanes(g, error);
     if (status == TINE_OK)
         status = make_table(g, schema, table_out, error);
-    tine__fp_leave(&fp);
     TINE__DELETE_ARRAY(call->allocator, schema, n);
     return status;
+}
+
+typedef struct ending {
+    const tine__call *call;
+    group_by *g;
+    tine_table **table_out;
+    bool begun;
+    tine_status status;
+    tine_error error;
+} ending;
+
+static tine_status end_body(size_t begin, size_t end, void *ctx)
+{
+    ending *e = ctx;
+    (void)begin;
+    (void)end;
+    e->begun = true;
+    e->status = finish(e->call, e->g, e->table_out, &e->error);
+    return TINE_OK;
+}
+
+/* Many groups take long to merge, so this is done in a body of the scope, which can be stopped.
+ * Once it has begun, what it says counts: the scope may be over a moment later. */
+static tine_status end_in_scope(const tine__call *call, group_by *g, tine_table **table_out,
+                                tine_error *error)
+{
+    ending e = {.call = call, .g = g, .table_out = table_out};
+    tine_parallel_options options = TINE_PARALLEL_OPTIONS_INIT;
+    options.scope = call->run.scope;
+    tine_error stopped = {0};
+    if (tine_parallel_for(NULL, 0, 1, end_body, &e, &options, &stopped) != TINE_OK && !e.begun)
+        return tine__error_copy(error, &stopped);
+    return e.status == TINE_OK ? TINE_OK : tine__error_copy(error, &e.error);
 }
 
 /* ---- the call ---- */
@@ -199,7 +231,7 @@ static tine_status run_group_by(tine__call *call, const char *const *keys, size_
     if (status == TINE_OK)
         status = tine__run_settled(call, &terminal, error);
     if (status == TINE_OK)
-        status = finish(call, &g, table_out, error);
+        status = end_in_scope(call, &g, table_out, error);
     if (status == TINE_OK)
         tine__table_hand_over(*table_out, call->keeper);
     forget(&g);

@@ -2,10 +2,13 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "task/scope.h"
 
 #include <string.h>
 
 #define FIRST_SLOTS 64
+/* Well below a millisecond's work. */
+#define PAUSE_EVERY 1024
 
 void tine__groups_init(tine__groups *groups, const tine__aggs *aggs, uint64_t seed)
 {
@@ -122,13 +125,22 @@ tine_status tine__groups_find(tine__groups *groups, const unsigned char *key, si
     return add_group(groups, key, key_size, hash, position, error);
 }
 
+tine_status tine__groups_pause(size_t i, tine_error *error)
+{
+    tine_status stop = i % PAUSE_EVERY ? TINE_OK : tine__stop_status();
+    return stop == TINE_OK ? TINE_OK : tine__stop_error(error, stop);
+}
+
 tine_status tine__groups_merge(tine__groups *groups, const tine__groups *other, tine_error *error)
 {
     tine_status status = TINE_OK;
     for (size_t i = 0; status == TINE_OK && i < other->n; i++) {
         const tine__group *from = &other->groups[i];
         uint32_t number;
-        status = tine__groups_find(groups, from->key, from->key_size, from->first, &number, error);
+        status = tine__groups_pause(i, error);
+        if (status == TINE_OK)
+            status =
+                tine__groups_find(groups, from->key, from->key_size, from->first, &number, error);
         if (status == TINE_OK)
             status = tine__aggs_merge(groups->aggs, tine__groups_states(groups, number),
                                       tine__groups_states(other, i), error);

@@ -52,6 +52,8 @@ TINE_MUST_USE tine_status tine__groups_find(tine__groups *groups, const unsigned
 /* The row of states of a group. */
 void *tine__groups_states(const tine__groups *groups, size_t number);
 
+/* For a loop over groups that is at group i: now and then asks whether it should stop. */
+TINE_MUST_USE tine_status tine__groups_pause(size_t i, tine_error *error);
 /* Takes in another table's groups, whose states are merged into these. */
 TINE_MUST_USE tine_status tine__groups_merge(tine__groups *groups, const tine__groups *other,
                                              tine_error *error);

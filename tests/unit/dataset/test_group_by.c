@@ -149,6 +149,44 @@ static void test_no_rows_are_no_groups(void **state)
     tine_dataset_release(d);
 }
 
+/* The last row has been read: what is left is to merge. */
+static tine_status cancel_at_the_end(const tine_batch *batch, uint8_t *keep, void *ctx)
+{
+    tine_column c;
+    assert_int_equal(tine_batch_find(batch, "k", &c), TINE_OK);
+    for (size_t i = 0; i < c.length; i++) {
+        keep[i / 8] |= (uint8_t)(1u << (i % 8));
+        if (((const int64_t *)c.values)[i] == 4999)
+            tine_scope_cancel(ctx);
+    }
+    return TINE_OK;
+}
+
+static void test_cancelled_at_the_last_row(void **state)
+{
+    (void)state;
+    growing csv = {0};
+    text_add(&csv, "k\n");
+    for (int i = 0; i < 5000; i++)
+        text_add(&csv, "%d\n", i);
+    tine_dataset *d = open_text(csv.data, 0), *f;
+    const char *keys[] = {"k"};
+    tine_run run = TINE_RUN_INIT;
+    assert_int_equal(tine_scope_open(NULL, &run.scope, NULL), TINE_OK);
+    assert_int_equal(
+        tine_dataset_filter(d, NULL, 0, cancel_at_the_end, run.scope, 0, NULL, &f, NULL), TINE_OK);
+    tine_table *table = NULL;
+    tine_error error;
+    assert_int_equal(tine_dataset_group_by(f, &run, keys, 1, NULL, 0, &table, &error),
+                     TINE_ECANCELED);
+    assert_null(table);
+    assert_int_equal(error.status, TINE_ECANCELED);
+    tine_scope_close(&run.scope);
+    tine_dataset_release(f);
+    tine_dataset_release(d);
+    free(csv.data);
+}
+
 static void test_misuse(void **state)
 {
     (void)state;
@@ -173,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_keys_of_every_size),
         cmocka_unit_test(test_states_that_own_memory),
         cmocka_unit_test(test_no_rows_are_no_groups),
+        cmocka_unit_test(test_cancelled_at_the_last_row),
         cmocka_unit_test(test_misuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
