@@ -83,9 +83,9 @@ static tine_status judge(tine__head *head, tine__evidence *seen, bool *is_header
         return status;
     tine__cursor behind = head->cursor;
     status = tine__head_next(head, SIZE_MAX, error);
-    /* The sample ends in front of the first record that fails. */
+    /* A record that cannot be split ends the sample in front of it; a ragged one was seen. */
     bool alone = head->found != TINE__FOUND_RECORD ||
-                 tine__head_fault(head, width).kind != TINE__FAULT_NONE;
+                 tine__head_fault(head, 0).kind != TINE__FAULT_NONE;
     head->cursor.at = behind.at;
     head->cursor.state = behind.state;
     memset(seen, 0, width * sizeof *seen);
