@@ -296,6 +296,7 @@ static void stop(tine__slot *worker)
     if (!pool->on_stop)
         return;
     tine__body body = {.pool = pool, .slot = worker->index, .deadline_ns = INT64_MAX};
+    body.epoch = atomic_load_explicit(&pool->epoch, memory_order_relaxed);
     tine__body_enter(&body);
     pool->on_stop(worker->index, pool->ctx);
     tine__body_leave(&body);
