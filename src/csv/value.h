@@ -35,7 +35,8 @@ enum {
     TINE__SEEN_NAN_WORD = 16,   /* nan, inf, infinity: a double beside numbers, else text */
     TINE__SEEN_DATE = 32,
     TINE__SEEN_TIMESTAMP = 64,
-    TINE__SEEN_STRING = 128
+    TINE__SEEN_STRING = 128,
+    TINE__SEEN_BITS = 8 /* how many of these there are */
 };
 tine__evidence tine__classify(const char *text, size_t n);
 /* TINE_AUTO for the empty set: nothing but nulls so far. */
