@@ -37,7 +37,7 @@
 /* A joiner that parks looks again for something to steal back after this long, and then after twice
  * as long each time. */
 #define JOIN_PARK_MIN_NS 50000
-#define JOIN_PARK_MAX_NS 1000000
+#define JOIN_PARK_MAX_NS 10000000
 
 /* ---- waking */
 
