@@ -2,6 +2,7 @@
 #include "source/kind.h"
 #include "base/body.h"
 #include "base/error.h"
+#include "base/options.h"
 
 #include <string.h>
 
@@ -11,30 +12,41 @@ typedef struct custom_source {
     void *ctx;
 } custom_source;
 
-/* The user's function speaks through tine_fail into `record`, as a body inside the current one. */
-static void enter(tine__body *body, tine_error *record)
+/* A call of a user's function, which speaks through tine_fail as a body inside the current one.
+ * Its record is our own: the caller's is written only if the function fails. */
+typedef struct visit {
+    tine__body body;
+    tine_error said;
+} visit;
+
+static void enter(visit *v)
 {
     tine__body *outer = tine__body_current();
-    *body = outer ? *outer : (tine__body){.deadline_ns = INT64_MAX};
-    body->record = record;
-    body->failed = false;
-    tine__body_enter(body);
+    v->body = outer ? *outer : (tine__body){.deadline_ns = INT64_MAX};
+    v->body.record = &v->said;
+    v->body.failed = false;
+    tine__body_enter(&v->body);
 }
 
-static tine_status leave(tine__body *body, tine_status returned)
+/* TINE_END means something to those who read, and is no way to say that a source ends. */
+static tine_status leave(visit *v, tine_status returned, tine_error *error)
 {
-    tine_status status = tine__body_result(body, returned, -1);
-    tine__body_leave(body);
-    return status;
+    tine_status status = tine__body_result(&v->body, returned, -1);
+    tine__body_leave(&v->body);
+    if (status == TINE_END)
+        return tine__error_set(error, TINE_EINVAL,
+                               "a source's function returned TINE_END: the end is TINE_OK and 0 "
+                               "bytes");
+    return status == TINE_OK ? TINE_OK : tine__error_copy(error, &v->said);
 }
 
 static tine_status custom_read_at(tine_source *source, uint64_t offset, void *dst, size_t n,
                                   size_t *n_read_out, tine_error *error)
 {
     custom_source *c = (custom_source *)source;
-    tine__body body;
-    enter(&body, error);
-    tine_status status = leave(&body, c->vtable.read_at(c->ctx, offset, dst, n, n_read_out));
+    visit v;
+    enter(&v);
+    tine_status status = leave(&v, c->vtable.read_at(c->ctx, offset, dst, n, n_read_out), error);
     return !status && *n_read_out > n
                ? tine__error_set(error, TINE_EINVAL, "read_at gave more bytes than were asked for")
                : status;
@@ -44,12 +56,12 @@ static tine_status custom_read(tine_source *source, void *dst, size_t n, size_t 
                                tine_status (*stop)(void), tine_error *error)
 {
     custom_source *c = (custom_source *)source;
-    tine__body body;
+    visit v;
     tine_status status = stop();
     if (status)
         return tine__error_set(error, status, "stopped while waiting for input");
-    enter(&body, error);
-    status = leave(&body, c->vtable.read(c->ctx, dst, n, n_read_out));
+    enter(&v);
+    status = leave(&v, c->vtable.read(c->ctx, dst, n, n_read_out), error);
     return !status && *n_read_out > n
                ? tine__error_set(error, TINE_EINVAL, "read gave more bytes than were asked for")
                : status;
@@ -67,9 +79,9 @@ static const tine__source_kind custom_kind = {sizeof(custom_source), custom_read
 
 static tine_status ask_size(custom_source *c, tine_error *error)
 {
-    tine__body body;
-    enter(&body, error);
-    tine_status status = leave(&body, c->vtable.size(c->ctx, &c->base.n_bytes));
+    visit v;
+    enter(&v);
+    tine_status status = leave(&v, c->vtable.size(c->ctx, &c->base.n_bytes), error);
     if (status)
         tine__error_source(error, c->base.name);
     return status;
@@ -82,21 +94,22 @@ tine_status tine_source_custom(const tine_source_vtable *vtable, void *ctx, cons
         return tine__error_set(error, TINE_EINVAL,
                                "tine_source_custom: vtable or source_out is NULL");
     *source_out = NULL;
-    if (vtable->struct_size != sizeof *vtable)
-        return tine__error_set(error, TINE_EINVAL,
-                               "tine_source_custom: struct_size is %zu, this library knows %zu",
-                               vtable->struct_size, sizeof *vtable);
-    bool seekable = vtable->size && vtable->read_at;
-    if (!seekable && !vtable->read)
+    tine_source_vtable known;
+    tine_status status =
+        tine__options_read(&known, sizeof known, vtable, "tine_source_vtable", error);
+    if (status)
+        return status;
+    bool seekable = known.size && known.read_at;
+    if (!seekable && !known.read)
         return tine__error_set(error, TINE_EINVAL,
                                "tine_source_custom: the vtable needs size and read_at, or read");
     custom_source *c = tine__source_new(&custom_kind, name ? name : "custom");
     if (!c)
         return tine__error_no_memory(error);
-    c->vtable = *vtable;
+    c->vtable = known;
     c->ctx = ctx;
     c->base.seekable = seekable;
-    tine_status status = seekable ? ask_size(c, error) : TINE_OK;
+    status = seekable ? ask_size(c, error) : TINE_OK;
     if (status) {
         tine__source_discard(&c->base);
         return status;
