@@ -36,13 +36,34 @@ void tine__error_clear(tine_error *error)
     error->index = -1;
 }
 
-tine_status tine__error_setv(tine_error *error, tine_status status, const char *format, va_list args)
+/* A message is one line, and does not drive a terminal, whatever names are in it. */
+static void make_one_line(char *message)
+{
+    for (char *p = message; *p; p++)
+        if ((*p >= 0 && *p < 0x20) || *p == 0x7f)
+            *p = '?';
+}
+
+int tine__error_name(const char *name)
+{
+    enum { MOST = 64 };
+    size_t n = strlen(name);
+    if (n <= MOST)
+        return (int)n;
+    for (n = MOST; n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80;)
+        n--;
+    return (int)n;
+}
+
+tine_status tine__error_setv(tine_error *error, tine_status status, const char *format,
+                             va_list args)
 {
     if (!error)
         return status;
     tine__error_clear(error);
     error->status = status;
     vsnprintf(error->message, sizeof error->message, format, args);
+    make_one_line(error->message);
     return status;
 }
 

@@ -22,6 +22,9 @@ void tine__error_clear(tine_error *error);
 /* Copies the record to *to unless it is NULL; returns its status. */
 tine_status tine__error_copy(tine_error *to, const tine_error *from);
 
+/* How many bytes of a name a message has room for; no character is cut. For "%.*s". */
+int tine__error_name(const char *name);
+
 /* Sets the source's name, cut in front if it is too long. */
 void tine__error_source(tine_error *error, const char *name);
 

@@ -207,7 +207,7 @@ size_t tine_dataset_columns(const tine_dataset *dataset)
 
 tine_status tine_dataset_column(const tine_dataset *dataset, size_t i, tine_field *field_out)
 {
-    if (i >= dataset->n_columns)
+    if (!dataset || !field_out || i >= dataset->n_columns)
         return TINE_EINVAL;
     const tine__csv_column *column = tine__csv_column_at(dataset->csv, dataset->columns[i]);
     *field_out = (tine_field){.name = column->name,
