@@ -132,3 +132,19 @@ const char *tine__error_show(char *out, const void *bytes, size_t n)
     memcpy(out + used, n > TINE__SHOWN_BYTES ? "..." : "", n > TINE__SHOWN_BYTES ? 4 : 1);
     return out;
 }
+
+/* There is always room for what stands for the names that are left out. */
+void tine__name_list_add(tine__name_list *list, const char *name)
+{
+    const char *comma = list->used ? ", " : "";
+    if (list->cut)
+        return;
+    char *end = list->text + list->used;
+    size_t room = sizeof list->text - list->used;
+    int n = snprintf(end, room, "%s\"%s\"", comma, name);
+    list->cut = n < 0 || (size_t)n + sizeof ", ..." > room;
+    if (list->cut)
+        snprintf(end, room, "%s...", comma);
+    else
+        list->used += (size_t)n;
+}

@@ -32,4 +32,12 @@ void tine__error_source(tine_error *error, const char *name);
  * as it is and the rest as \n, \t, \\, \" or \xNN, with "..." behind if more follows. Returns out. */
 const char *tine__error_show(char *out, const void *bytes, size_t n);
 
+/* The names there are, for a message: "a", "b", ... as far as there is room. Starts all zero. */
+typedef struct tine__name_list {
+    char text[384];
+    size_t used;
+    bool cut;
+} tine__name_list;
+void tine__name_list_add(tine__name_list *list, const char *name);
+
 #endif

@@ -318,24 +318,11 @@ static tine_status settle_names(opener *o, tine_error *error)
 
 static tine_status unknown_field(const tine__csv *csv, const char *name, tine_error *error)
 {
-    char list[256];
-    size_t used = 0;
-    for (size_t i = 0; i < csv->n_columns; i++) {
-        const char *column = csv->columns[i].name;
-        size_t n = strlen(column);
-        if (used + n + sizeof ", ..." > sizeof list) {
-            memcpy(list + used, ", ...", sizeof ", ..." - 1);
-            used += sizeof ", ..." - 1;
-            break;
-        }
-        memcpy(list + used, ", ", i ? 2 : 0);
-        used += i ? 2 : 0;
-        memcpy(list + used, column, n);
-        used += n;
-    }
-    list[used] = 0;
-    return tine__error_set(error, TINE_EINVAL, "there is no column \"%.100s\": there are %s", name,
-                           list);
+    tine__name_list list = {.used = 0};
+    for (size_t i = 0; i < csv->n_columns; i++)
+        tine__name_list_add(&list, csv->columns[i].name);
+    return tine__error_set(error, TINE_EINVAL, "there is no column \"%.64s\": there are %s", name,
+                           list.text);
 }
 
 static tine_status give_type(tine__csv *csv, const tine_field *field, tine_error *error)

@@ -145,31 +145,31 @@ static uint64_t round_decimal(const decimal *d)
     return round_all_digits(d);
 }
 
-/* Appends n digits of the given value, or counts them where 19 are there already; power is 10^n. */
-static void add_digits(decimal *d, uint64_t value, uint64_t power, int n, bool fraction)
+/* Appends a digit, or counts it where 19 are there already. */
+static inline void add_digit(decimal *d, uint64_t digit, bool fraction)
 {
-    if (d->digits < 10 * pow10_18 / power) {
-        d->digits = d->digits * power + value;
-        d->exponent -= fraction ? n : 0;
+    if (d->digits < pow10_18) {
+        d->digits = d->digits * 10 + digit;
+        d->exponent -= fraction;
     } else {
-        d->more |= value != 0;
-        d->exponent += fraction ? 0 : n;
+        d->more |= digit != 0;
+        d->exponent += !fraction;
     }
 }
 
-/* Reads a run of digits before or behind the point; returns their number. */
-static size_t scan_digits(tine__text *t, decimal *d, bool fraction)
+/* Reads a run of digits before or behind the point; returns their number. Eight are taken at once
+ * while there is room for eight. */
+static inline size_t scan_digits(tine__text *t, decimal *d, bool fraction)
 {
+    const uint64_t eight_free = pow10_18 / 10000000;
     const char *first = t->at;
-    for (uint32_t eight;;) {
-        bool one_by_one = d->digits >= pow10_18 / 10000000 && d->digits < pow10_18;
-        if (!one_by_one && tine__text_eight_digits(t, &eight))
-            add_digits(d, eight, 100000000, 8, fraction);
-        else if (!tine__text_is_empty(t) && tine__is_digit(*t->at))
-            add_digits(d, (uint64_t)(*t->at++ - '0'), 10, 1, fraction);
-        else
-            return (size_t)(t->at - first);
+    for (uint32_t eight; d->digits < eight_free && tine__text_eight_digits(t, &eight);) {
+        d->digits = d->digits * 100000000 + eight;
+        d->exponent -= fraction ? 8 : 0;
     }
+    for (; !tine__text_is_empty(t) && tine__is_digit(*t->at); t->at++)
+        add_digit(d, (uint64_t)(*t->at - '0'), fraction);
+    return (size_t)(t->at - first);
 }
 
 /* The exponent behind an e, held at a size that no mantissa can bring back into range. */
@@ -199,18 +199,18 @@ static bool scan_decimal(tine__text *t, decimal *d)
     return n > 0 && tine__text_is_empty(t);
 }
 
+static bool parse_word(tine__text t, uint64_t *bits)
+{
+    bool nan = tine__text_is_word(t, "nan");
+    *bits = nan ? quiet_nan : infinity;
+    return nan || tine__text_is_word(t, "inf") || tine__text_is_word(t, "infinity");
+}
+
 static bool parse_magnitude(tine__text t, uint64_t *bits)
 {
     decimal d;
-    bool word = true;
-    if (tine__text_is_word(t, "nan"))
-        *bits = quiet_nan;
-    else if (tine__text_is_word(t, "inf") || tine__text_is_word(t, "infinity"))
-        *bits = infinity;
-    else
-        word = false;
-    if (word)
-        return true;
+    if (!tine__text_is_empty(&t) && !tine__is_digit(*t.at) && *t.at != '.')
+        return parse_word(t, bits);
     if (!scan_decimal(&t, &d))
         return false;
     *bits = round_decimal(&d);

@@ -41,6 +41,8 @@ enum {
 tine__evidence tine__classify(const char *text, size_t n);
 /* TINE_AUTO for the empty set: nothing but nulls so far. */
 tine_type tine__evidence_type(tine__evidence evidence);
+/* A string, whatever else may be seen. */
+bool tine__evidence_is_text(tine__evidence evidence);
 
 /* The shortest decimal text that reads back to the same bits, as %.17g would lay it out ("0.1",
  * "1e+300", "nan", "-inf"); locale-free. Returns its length; out has TINE__DOUBLE_TEXT bytes. */

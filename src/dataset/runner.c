@@ -1,8 +1,8 @@
 #include "dataset/runner.h"
 #include "base/alloc.h"
 #include "base/bits.h"
+#include "base/body.h"
 #include "base/error.h"
-#include "dataset/callback.h"
 
 #include <string.h>
 
@@ -186,10 +186,10 @@ static tine_status apply(tine__runner *r, const tine__filter *filter)
     memset(r->keep, 0, tine__bitmap_bytes(r->n_left));
     tine_batch view;
     show(r, filter->columns, filter->n_columns, &view);
-    tine__body body;
-    tine__callback_enter(&body, &r->error);
+    tine__callback callback;
+    tine__callback_enter(&callback, &r->error);
     status = filter->fn(&view, r->keep, filter->ctx);
-    status = tine__callback_leave(&body, status, r->partition.ordinal);
+    status = tine__callback_leave(&callback, status, (int64_t)r->partition.ordinal);
     if (status != TINE_OK)
         return fail(r);
     narrow(r);

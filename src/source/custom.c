@@ -12,41 +12,25 @@ typedef struct custom_source {
     void *ctx;
 } custom_source;
 
-/* A call of a user's function, which speaks through tine_fail as a body inside the current one.
- * Its record is our own: the caller's is written only if the function fails. */
-typedef struct visit {
-    tine__body body;
-    tine_error said;
-} visit;
-
-static void enter(visit *v)
+/* The end of a call of a user's function. TINE_END means something to those who read, and is no way
+ * to say that a source ends. */
+static tine_status leave(tine__callback *callback, tine_status returned, tine_error *error)
 {
-    tine__body *outer = tine__body_current();
-    v->body = outer ? *outer : (tine__body){.deadline_ns = INT64_MAX};
-    v->body.record = &v->said;
-    v->body.failed = false;
-    tine__body_enter(&v->body);
-}
-
-/* TINE_END means something to those who read, and is no way to say that a source ends. */
-static tine_status leave(visit *v, tine_status returned, tine_error *error)
-{
-    tine_status status = tine__body_result(&v->body, returned, -1);
-    tine__body_leave(&v->body);
-    if (status == TINE_END)
-        return tine__error_set(error, TINE_EINVAL,
-                               "a source's function returned TINE_END: the end is TINE_OK and 0 "
-                               "bytes");
-    return status == TINE_OK ? TINE_OK : tine__error_copy(error, &v->said);
+    tine_status status = tine__callback_leave(callback, returned, -1);
+    if (status != TINE_END)
+        return status;
+    return tine__error_set(error, TINE_EINVAL,
+                           "a source's function returned TINE_END: the end is TINE_OK and 0 bytes");
 }
 
 static tine_status custom_read_at(tine_source *source, uint64_t offset, void *dst, size_t n,
                                   size_t *n_read_out, tine_error *error)
 {
     custom_source *c = (custom_source *)source;
-    visit v;
-    enter(&v);
-    tine_status status = leave(&v, c->vtable.read_at(c->ctx, offset, dst, n, n_read_out), error);
+    tine__callback callback;
+    tine__callback_enter(&callback, error);
+    tine_status status = c->vtable.read_at(c->ctx, offset, dst, n, n_read_out);
+    status = leave(&callback, status, error);
     return !status && *n_read_out > n
                ? tine__error_set(error, TINE_EINVAL, "read_at gave more bytes than were asked for")
                : status;
@@ -56,12 +40,13 @@ static tine_status custom_read(tine_source *source, void *dst, size_t n, size_t 
                                tine_status (*stop)(void), tine_error *error)
 {
     custom_source *c = (custom_source *)source;
-    visit v;
+    tine__callback callback;
     tine_status status = stop();
     if (status)
         return tine__error_set(error, status, "stopped while waiting for input");
-    enter(&v);
-    status = leave(&v, c->vtable.read(c->ctx, dst, n, n_read_out), error);
+    tine__callback_enter(&callback, error);
+    status = c->vtable.read(c->ctx, dst, n, n_read_out);
+    status = leave(&callback, status, error);
     return !status && *n_read_out > n
                ? tine__error_set(error, TINE_EINVAL, "read gave more bytes than were asked for")
                : status;
@@ -79,9 +64,10 @@ static const tine__source_kind custom_kind = {sizeof(custom_source), custom_read
 
 static tine_status ask_size(custom_source *c, tine_error *error)
 {
-    visit v;
-    enter(&v);
-    tine_status status = leave(&v, c->vtable.size(c->ctx, &c->base.n_bytes), error);
+    tine__callback callback;
+    tine__callback_enter(&callback, error);
+    tine_status status = c->vtable.size(c->ctx, &c->base.n_bytes);
+    status = leave(&callback, status, error);
     if (status)
         tine__error_source(error, c->base.name);
     return status;
