@@ -12,7 +12,7 @@
 static void open_csv(tine__csv *csv, const tine_allocator *allocator)
 {
     memset(csv, 0, sizeof *csv);
-    csv->allocator = allocator;
+    csv->allocator = *allocator;
     tine__arena_init(&csv->arena, allocator);
 }
 
