@@ -52,13 +52,21 @@ static void destroy(tine_dataset *plan)
             release_filter(a, plan->filters[i]);
     TINE__DELETE_ARRAY(a, plan->filters, plan->n_filters);
     TINE__DELETE_ARRAY(a, plan->columns, plan->n_columns);
+    TINE__DELETE_ARRAY(a, plan->shown, tine__csv_n_columns(csv));
     TINE__DELETE_ARRAY(a, plan->types, tine__csv_n_columns(csv));
     TINE__DELETE(a, plan);
     tine__csv_release(csv);
 }
 
-/* A plan with room for so many columns and filters, for the caller to fill in. */
-static tine_status create(tine__csv *csv, size_t n_columns, size_t n_filters,
+/* Nothing is set. */
+static bool *new_marks(const tine__csv *csv)
+{
+    return tine__alloc_zeroed(tine__csv_allocator(csv), tine__csv_n_columns(csv), 1);
+}
+
+/* A plan with these columns and room for so many filters; types and filters are for the caller to
+ * fill in. */
+static tine_status create(tine__csv *csv, const size_t *columns, size_t n_columns, size_t n_filters,
                           tine_dataset **plan_out, tine_error *error)
 {
     const tine_allocator *a = tine__csv_allocator(csv);
@@ -71,11 +79,16 @@ static tine_status create(tine__csv *csv, size_t n_columns, size_t n_filters,
     plan->n_filters = n_filters;
     plan->types = TINE__NEW_ARRAY(a, tine_type, tine__csv_n_columns(csv));
     plan->columns = TINE__NEW_ARRAY(a, size_t, n_columns);
+    plan->shown = new_marks(csv);
     plan->filters =
         tine__alloc_zeroed(a, n_filters * sizeof *plan->filters, _Alignof(tine__filter *));
-    if (!plan->types || !plan->columns || (n_filters && !plan->filters)) {
+    if (!plan->types || !plan->columns || !plan->shown || (n_filters && !plan->filters)) {
         destroy(plan);
         return tine__error_no_memory(error);
+    }
+    for (size_t i = 0; i < n_columns; i++) {
+        plan->columns[i] = columns ? columns[i] : i;
+        plan->shown[plan->columns[i]] = true;
     }
     *plan_out = plan;
     return TINE_OK;
@@ -85,11 +98,9 @@ static tine_status create(tine__csv *csv, size_t n_columns, size_t n_filters,
 static tine_status plan_of(tine__csv *csv, tine_dataset **plan_out, tine_error *error)
 {
     size_t n = tine__csv_n_columns(csv);
-    tine_status status = create(csv, n, 0, plan_out, error);
-    for (size_t i = 0; status == TINE_OK && i < n; i++) {
+    tine_status status = create(csv, NULL, n, 0, plan_out, error);
+    for (size_t i = 0; status == TINE_OK && i < n; i++)
         (*plan_out)->types[i] = tine__csv_column_at(csv, i)->type;
-        (*plan_out)->columns[i] = i;
-    }
     return status;
 }
 
@@ -99,12 +110,11 @@ static tine_status derive(const tine_dataset *plan, const size_t *columns, size_
 {
     tine_dataset *made;
     size_t n_filters = plan->n_filters + (filter != NULL);
-    tine_status status = create(plan->csv, n_columns, n_filters, &made, error);
+    tine_status status = create(plan->csv, columns, n_columns, n_filters, &made, error);
     if (status != TINE_OK)
         return status;
     made->settled = plan->settled;
     memcpy(made->types, plan->types, tine__csv_n_columns(plan->csv) * sizeof *made->types);
-    memcpy(made->columns, columns, n_columns * sizeof *columns);
     for (size_t i = 0; i < plan->n_filters; i++)
         made->filters[i] = retain_filter(plan->filters[i]);
     if (filter)
@@ -140,27 +150,37 @@ tine_status tine__plan_find(const tine_dataset *plan, const char *name, size_t *
 {
     if (!name)
         return tine__error_set(error, TINE_EINVAL, "a column's name is NULL");
-    for (size_t i = 0; i < plan->n_columns; i++)
-        if (!strcmp(tine__plan_name(plan, plan->columns[i]), name)) {
-            *column_out = plan->columns[i];
-            return TINE_OK;
-        }
-    return unknown_column(plan, name, error);
+    size_t column = tine__csv_find(plan->csv, name);
+    if (column == SIZE_MAX || !plan->shown[column])
+        return unknown_column(plan, name, error);
+    *column_out = column;
+    return TINE_OK;
 }
 
+static tine_status find_new(const tine_dataset *plan, const char *name, bool *named,
+                            size_t *column_out, tine_error *error)
+{
+    tine_status status = tine__plan_find(plan, name, column_out, error);
+    if (status != TINE_OK)
+        return status;
+    if (named[*column_out])
+        return tine__error_set(error, TINE_EINVAL, "column \"%.64s\" is named twice", name);
+    named[*column_out] = true;
+    return TINE_OK;
+}
+
+/* All different. */
 static tine_status find_all(const tine_dataset *plan, const char *const *names, size_t n,
                             size_t *columns, tine_error *error)
 {
-    for (size_t i = 0; i < n; i++) {
-        tine_status status = tine__plan_find(plan, names[i], &columns[i], error);
-        if (status != TINE_OK)
-            return status;
-        for (size_t j = 0; j < i; j++)
-            if (columns[j] == columns[i])
-                return tine__error_set(error, TINE_EINVAL, "column \"%.64s\" is named twice",
-                                       names[i]);
-    }
-    return TINE_OK;
+    bool *named = new_marks(plan->csv);
+    if (!named)
+        return tine__error_no_memory(error);
+    tine_status status = TINE_OK;
+    for (size_t i = 0; i < n && status == TINE_OK; i++)
+        status = find_new(plan, names[i], named, &columns[i], error);
+    TINE__DELETE_ARRAY(tine__csv_allocator(plan->csv), named, tine__csv_n_columns(plan->csv));
+    return status;
 }
 
 /* ---- the public verbs ---- */

@@ -25,6 +25,7 @@ struct tine_dataset {
     bool settled;     /* the inferred types are those of the whole file */
     size_t n_columns;
     size_t *columns;
+    bool *shown; /* by column of the csv: it is one of `columns` */
     size_t n_filters;
     tine__filter **filters; /* one reference each; applied from the first to the last */
 };
