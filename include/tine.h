@@ -1,10 +1,10 @@
 /* Tine: parallel data processing for C.
  *
  * What it is
- *   Pools of workers with futures, parallel loops, maps and reductions and fork/join; and, on top of
- *   them, datasets: CSV of any size read in parallel, filtered, reduced, grouped and collected. Every
- *   result is a function of its input and options: never of the number of workers, of scheduling or
- *   of how a file was cut. Sums and moments of doubles are exact.
+ *   Pools of workers with futures, parallel loops, maps and reductions and fork/join; and, on top
+ *   of them, datasets: CSV of any size read in parallel, filtered, reduced, grouped and collected.
+ *   Every result is a function of its input and options: never of the number of workers, of
+ *   scheduling or of how a file was cut. Sums and moments of doubles are exact.
  *
  * A program (examples/quickstart.c)
  *
@@ -38,32 +38,33 @@
  *   Status    A function that can fail returns a tine_status, which must be used, and takes a
  *             tine_error * last, which may be NULL. On failure the record is filled whole and the
  *             results are untouched, or NULL where they are handles; on success the record is not
- *             written. Any function may return TINE_ENOMEM, and TINE_EINVAL for a NULL where none is
- *             allowed; the lists below leave these two out where they mean nothing particular.
+ *             written. Any function may return TINE_ENOMEM, and TINE_EINVAL for a NULL where none
+ *             is allowed; the lists below leave these two out where they mean nothing particular.
  *   Ownership A pointer that goes in is borrowed for the call unless its description says "copied",
- *             "retained" or "kept until". What comes out through an x_out belongs to the caller. What
- *             holds system resources is opened and closed (close takes the address and sets it to
- *             NULL); what is counted is retained and released. Close and release take NULL.
- *   Threads   A handle may be used by several threads at once unless its description says otherwise;
- *             closing, or releasing the last reference, must come after every other use.
+ *             "retained" or "kept until". What comes out through an x_out belongs to the caller.
+ *             What holds system resources is opened and closed (close takes the address and sets it
+ *             to NULL); what is counted is retained and released. Close and release take NULL.
+ *             Functions without a status want handles that are not NULL.
+ *   Threads   A handle may be used by several threads at once unless its description says
+ *             otherwise; closing, or releasing the last reference, must come after every other use.
  *   Options   A struct of options starts with its size: use its _INIT, or set struct_size and zero
  *             the rest. Zero means the default. Fields are only ever added at the end. NULL for the
  *             whole struct is all defaults.
  *   Callbacks Return TINE_OK or a failure: a positive status of their own passes through untouched.
- *             tine_fail gives a failure its message. A callback runs with the default floating-point
- *             environment, and restores it before it calls Tine or returns. "Body" is a callback
- *             that a pool runs: a task, or a piece of a loop, map, fold or for_each.
+ *             tine_fail gives a failure its message. A callback runs with the default
+ *             floating-point environment, and restores it before it calls Tine or returns. "Body"
+ *             is a callback that a pool runs: a task, or a piece of a loop, map, fold or for_each.
  *   Errors    Where several parts of one call fail, the one that comes first in the input (lowest
  *             byte, index or submission number) is the one reported; it cancels only what comes
  *             after it, so callbacks may have seen later elements.
  *   Time      Timeouts are in nanoseconds; TINE_FOREVER waits without limit and 0 asks without
  *             waiting. In options, 0 means no limit.
- *   Waiting   A wait with TINE_FOREVER runs the task it waits for in the waiting thread if nobody has
- *             started it, and never runs an unrelated one: a lock may be held across a wait. A bounded
- *             wait starts nothing: bodies that poll on every worker of a pool wait for ever for a task
- *             that waits for one of these workers.
- *   Units     Sizes are bytes, lengths are rows, offsets count from 0, lines, records and columns in
- *             errors from 1.
+ *   Waiting   A wait with TINE_FOREVER runs the task it waits for in the waiting thread if nobody
+ *             has started it, and never runs an unrelated one: a lock may be held across a wait. A
+ *             bounded wait starts nothing: bodies that poll on every worker of a pool wait for ever
+ *             for a task that waits for one of these workers.
+ *   Units     Sizes are bytes, lengths are rows, offsets count from 0, lines, records and columns
+ *             in errors from 1.
  */
 #ifndef TINE_H
 #define TINE_H
@@ -71,7 +72,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- version ------------------------------------------------------------------------------------ */
+/* ---- version --------------------------------------------------------------------------------- */
 
 #define TINE_VERSION_MAJOR 0
 #define TINE_VERSION_MINOR 1
@@ -99,7 +100,7 @@ TINE_API const char *tine_version(void);
 /* Returns it as a number that can be compared with TINE_VERSION_NUMBER. */
 TINE_API int tine_version_number(void);
 
-/* ---- status and errors -------------------------------------------------------------------------- */
+/* ---- status and errors ----------------------------------------------------------------------- */
 
 /* 0 is success, negative is the library's, positive is a callback's own and passes through. */
 typedef int tine_status;
@@ -146,12 +147,12 @@ TINE_API tine_status tine_fail(tine_status status, int64_t index, const char *fo
 /* Returns a status's name, "TINE_EFORMAT"; static, never NULL. */
 TINE_API const char *tine_status_name(tine_status status);
 
-/* ---- memory ------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Where a handle takes its memory from. The functions may be called by any thread, several at once.
  * Sizes are never 0, alignments are powers of two, and a block is freed with the size and alignment
- * it was asked for. Kept (by copy; ctx by reference) until every handle that was opened with it, and
- * everything got from those handles, is gone. This struct is frozen. */
+ * it was asked for. Kept (by copy; ctx by reference) until every handle that was opened with it,
+ * and everything got from those handles, is gone. This struct is frozen. */
 typedef struct tine_allocator {
     void *(*alloc)(void *ctx, size_t size, size_t alignment); /* NULL: no memory */
     void *(*realloc)(void *ctx, void *p, size_t old_size, size_t new_size, size_t alignment);
@@ -159,7 +160,7 @@ typedef struct tine_allocator {
     void *ctx;
 } tine_allocator;
 
-/* ---- progress ----------------------------------------------------------------------------------- */
+/* ---- progress -------------------------------------------------------------------------------- */
 
 /* How far a long call has come. Borrowed for the callback. */
 typedef struct tine_progress {
@@ -177,7 +178,7 @@ typedef void (*tine_progress_fn)(const tine_progress *progress, void *ctx);
 /* For every timeout argument: wait without limit. */
 #define TINE_FOREVER INT64_MAX
 
-/* ---- pools -------------------------------------------------------------------------------------- */
+/* ---- pools ----------------------------------------------------------------------------------- */
 
 /* Workers that run bodies. Wherever a pool is taken, NULL means "here and now, in the calling
  * thread", with the same results. There is no hidden global pool. */
@@ -193,12 +194,12 @@ typedef enum tine_pool_kind {
 typedef struct tine_pool_options {
     size_t struct_size;
     tine_pool_kind kind;
-    unsigned n_workers;  /* bodies that run at once; 0: as many as there are CPUs this process may use
-                            (affinity and cgroup quota respected). A waiter who runs what it waits for
+    unsigned n_workers; /* bodies that run at once; 0: as many as there are CPUs this process may
+                            use (affinity, cgroup quota). A waiter who runs what it waits for
                             comes on top */
-    const char *name;    /* copied; its first 9 bytes are the prefix of the threads' names; NULL:
+    const char *name;   /* copied; its first 9 bytes are the prefix of the threads' names; NULL:
                             "tine" */
-    size_t stack_size;   /* bytes of a worker's stack; 0: 8 MiB */
+    size_t stack_size;  /* bytes of a worker's stack; 0: 8 MiB */
     tine_status (*on_start)(unsigned worker, void *ctx); /* on each worker before its first body; a
                                                             failure fails tine_pool_open */
     void (*on_stop)(unsigned worker, void *ctx);         /* on each worker that has started, last */
@@ -208,7 +209,9 @@ typedef struct tine_pool_options {
     size_t worker_memory_limit;    /* processes: bytes of address space; 0: no limit */
 } tine_pool_options;
 #define TINE_POOL_OPTIONS_INIT                                                                     \
-    { sizeof(tine_pool_options), TINE_THREADS, 0, NULL, 0, NULL, NULL, NULL, NULL, 0, 0 }
+    {                                                                                              \
+        sizeof(tine_pool_options), TINE_THREADS, 0, NULL, 0, NULL, NULL, NULL, NULL, 0, 0          \
+    }
 
 /* Opens a pool and starts its workers.
  *
@@ -228,9 +231,9 @@ TINE_API TINE_MUST_USE tine_status tine_pool_open(const tine_pool_options *optio
  * @threads one; no other thread may use the pool any more. Blocks */
 TINE_API tine_status tine_pool_close(tine_pool **pool);
 
-/* Ends every task that has not started as TINE_ECANCELED (one that waits for another task: when that
- * has ended), and makes tine_stopping() true in the bodies that run now, loops that they run on other
- * pools included. What is submitted later runs as ever.
+/* Ends every task that has not started as TINE_ECANCELED (one that waits for another task: when
+ * that has ended), and makes tine_stopping() true in the bodies that run now, loops that they run
+ * on other pools included. What is submitted later runs as ever.
  * @threads any; does not wait */
 TINE_API void tine_pool_cancel(tine_pool *pool);
 
@@ -241,53 +244,53 @@ TINE_API unsigned tine_pool_workers(const tine_pool *pool);
  * threads that run bodies while they wait. It is the size for per-worker state. 1 for NULL. */
 TINE_API unsigned tine_pool_slots(const tine_pool *pool);
 
-/* Returns the place of the running body, 0 ... tine_pool_slots(pool) - 1: no other body that runs at
- * the same time on that pool has it, except those that this one waits for. 0 outside a body. */
+/* Returns the place of the running body, 0 ... tine_pool_slots(pool) - 1: no other body that runs
+ * at the same time on that pool has it, except those that this one waits for. 0 outside a body. */
 TINE_API unsigned tine_worker_index(void);
 
-/* Returns whether the running body should give up: its scope, task or pool was cancelled, or its time
- * is over. False outside a body. Cheap enough for inner loops of microseconds. */
+/* Returns whether the running body should give up: its scope, task or pool was cancelled, or its
+ * time is over. False outside a body. Cheap enough for inner loops of microseconds. */
 TINE_API bool tine_stopping(void);
 
-/* ---- scopes: task group, cancellation, deadline ------------------------------------------------- */
+/* ---- scopes: task group, cancellation, deadline ---------------------------------------------- */
 
 /* Opens a scope: what is started in it can be cancelled, timed out and waited for together.
  *
- * Scopes form a tree: cancelling or timing out one reaches those below. Inside a body, a scope opened
- * with parent NULL is a child of the body's own, and so is whatever the body starts without naming a
- * scope. The first failure of a task in the scope (lowest submission number) cancels what was
- * submitted after it; what is submitted later still is refused as TINE_ECANCELED.
+ * Scopes form a tree: cancelling or timing out one reaches those below. Inside a body, a scope
+ * opened with parent NULL is a child of the body's own, and so is whatever the body starts without
+ * naming a scope. The first failure of a task in the scope (lowest submission number) cancels what
+ * was submitted after it; what is submitted later still is refused as TINE_ECANCELED.
  * @param parent kept until the child is closed; NULL: the body's scope, outside a body none
  * @param scope_out close with tine_scope_close */
 TINE_API TINE_MUST_USE tine_status tine_scope_open(tine_scope *parent, tine_scope **scope_out,
                                                    tine_error *error);
 
 /* Cancels what is in the scope: what has not started ends as TINE_ECANCELED, running bodies see
- * tine_stopping(), running verbs return TINE_ECANCELED. What is started in it later ends so at once.
- * Tasks of the scopes below end when they are taken up.
+ * tine_stopping(), running verbs return TINE_ECANCELED. What is started in it later ends so at
+ * once. Tasks of the scopes below end when they are taken up.
  * @threads any; does not wait */
 TINE_API void tine_scope_cancel(tine_scope *scope);
 
-/* Sets the scope's deadline to `timeout_ns` from now: then what is in it ends as TINE_ETIMEDOUT, like a
- * cancellation. TINE_FOREVER takes the deadline away. An earlier one of a parent, or of the task that
- * opened the scope, holds too.
+/* Sets the scope's deadline to `timeout_ns` from now: then what is in it ends as TINE_ETIMEDOUT,
+ * like a cancellation. TINE_FOREVER takes the deadline away. An earlier one of a parent, or of the
+ * task that opened the scope, holds too.
  * @threads any */
 TINE_API void tine_scope_set_timeout(tine_scope *scope, int64_t timeout_ns);
 
 /* Waits until everything in the scope has ended, running what nobody has started.
  * @return TINE_OK if all succeeded; else the failure of the lowest submission number, cancellations
- *         that follow from it not counted, nor tasks that tine_future_cancel has ended: error->index is
- *         that number, from 0, unless the body named another. TINE_ECANCELED if there is none and the
- *         scope was cancelled. TINE_EINVAL inside a body of the scope or of one below: it would wait
- *         for itself
+ *         that follow from it not counted, nor tasks that tine_future_cancel has ended:
+ *         error->index is that number, from 0, unless the body named another. TINE_ECANCELED if
+ *         there is none and the scope was cancelled. TINE_EINVAL inside a body of the scope or of
+ *         one below: it would wait for itself
  * @threads any outside the scope's own bodies. Blocks */
 TINE_API TINE_MUST_USE tine_status tine_scope_wait(tine_scope *scope, tine_error *error);
 
-/* Cancels what is left, waits for it, frees the scope; *scope becomes NULL. Inside a body of the scope
- * it does nothing. */
+/* Cancels what is left, waits for it, frees the scope; *scope becomes NULL. Inside a body of the
+ * scope it does nothing. */
 TINE_API void tine_scope_close(tine_scope **scope);
 
-/* ---- futures ------------------------------------------------------------------------------------ */
+/* ---- futures --------------------------------------------------------------------------------- */
 
 /* A task. `value` is value_size zeroed bytes inside its future, NULL if that is 0. */
 typedef tine_status (*tine_task_fn)(void *arg, void *value);
@@ -296,31 +299,34 @@ typedef tine_status (*tine_then_fn)(const tine_future *done, void *arg, void *va
 
 typedef struct tine_task_options {
     size_t struct_size;
-    tine_scope *scope;      /* NULL: the running body's, outside a body none */
-    size_t arg_size;        /* > 0: so many bytes of arg are copied at submission; 0: arg is borrowed
+    tine_scope *scope;  /* NULL: the running body's, outside a body none */
+    size_t arg_size;    /* > 0: so many bytes of arg are copied at once; 0: arg is borrowed
                                until the task has ended (threads only) */
-    size_t value_size;      /* bytes of the value */
-    size_t value_align;     /* its alignment, a power of two up to 4096; 0: that of any C object */
-    int64_t timeout_ns;     /* from the start of this task: then its body sees tine_stopping(), and if
+    size_t value_size;  /* bytes of the value */
+    size_t value_align; /* its alignment, a power of two up to 4096; 0: that of any C object */
+    int64_t timeout_ns; /* from the task's start: then its body sees tine_stopping(), and if
                                it returns a failure that is TINE_ETIMEDOUT; 0: no limit */
-    unsigned n_retries;     /* processes: after a death or a timeout */
-    void (*arg_free)(void *arg);     /* called exactly once when the task has run, failed, was cancelled
+    unsigned n_retries; /* processes: after a death or a timeout */
+    void (*arg_free)(void *arg);     /* called exactly once when the task ran, failed, was cancelled
                                         or dropped, with the arg the task had (the copy, if copied);
-                                        also if tine_submit itself fails (not if struct_size is 0) */
-    void (*value_free)(void *value); /* called once, at the future's end, if the task ended TINE_OK */
+                                        also if tine_submit fails (unless struct_size is 0) */
+    void (*value_free)(void *value); /* called once, at the future's end, if the task succeeded */
 } tine_task_options;
-#define TINE_TASK_OPTIONS_INIT { sizeof(tine_task_options), NULL, 0, 0, 0, 0, 0, NULL, NULL }
+#define TINE_TASK_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(tine_task_options), NULL, 0, 0, 0, 0, 0, NULL, NULL                                 \
+    }
 
 /* Submits a task.
  *
- * It runs as soon as a worker is free, in order of submission as far as that can be said; with a NULL
- * pool it has run when the call returns.
+ * It runs as soon as a worker is free, in order of submission as far as that can be said; with a
+ * NULL pool it has run when the call returns.
  * @param arg see arg_size
  * @param options NULL: all defaults
- * @param future_out release with tine_future_release; NULL: nobody waits for it (its failure is then
- *        seen through its scope alone)
- * @return TINE_OK: the task will end, one way or another; TINE_ECANCELED or TINE_ETIMEDOUT if the scope
- *         is over; TINE_EINVAL; TINE_ENOMEM
+ * @param future_out release with tine_future_release; NULL: nobody waits for it (its failure is
+ *        then seen through its scope alone)
+ * @return TINE_OK: the task will end, one way or another; TINE_ECANCELED or TINE_ETIMEDOUT if the
+ *         scope is over; TINE_EINVAL; TINE_ENOMEM
  * @threads any, bodies included; does not wait */
 TINE_API TINE_MUST_USE tine_status tine_submit(tine_pool *pool, tine_task_fn fn, void *arg,
                                                const tine_task_options *options,
@@ -328,12 +334,12 @@ TINE_API TINE_MUST_USE tine_status tine_submit(tine_pool *pool, tine_task_fn fn,
 
 /* Waits for a future.
  *
- * With TINE_FOREVER the waiting thread runs the awaited task (or the predecessor it hangs on) itself if
- * nobody has started it; a bounded wait never does, since it must end in time.
- * @return the task's own status, with its record, whose index is what the body named, else the task's
- *         number in its scope, else -1; TINE_ETIMEDOUT if the time is over first (the task goes on):
- *         tine_future_done tells the two apart; TINE_EINVAL for the task that waits, or one that it is
- *         a part of
+ * With TINE_FOREVER the waiting thread runs the awaited task (or the predecessor it hangs on)
+ * itself if nobody has started it; a bounded wait never does, since it must end in time.
+ * @return the task's own status, with its record, whose index is what the body named, else the
+ *         task's number in its scope, else -1; TINE_ETIMEDOUT if the time is over first (the task
+ *         goes on): tine_future_done tells the two apart; TINE_EINVAL for the task that waits, or
+ *         one that it is a part of
  * @threads any, bodies included. Blocks */
 TINE_API TINE_MUST_USE tine_status tine_future_wait(tine_future *future, int64_t timeout_ns,
                                                     tine_error *error);
@@ -347,14 +353,15 @@ TINE_API tine_status tine_future_status(const tine_future *future);
 /* Returns the task's value; NULL unless it is done and TINE_OK. Borrowed from the future. */
 TINE_API const void *tine_future_value(const tine_future *future);
 
-/* Cancels a task. One that has not started ends as TINE_ECANCELED; a running one sees tine_stopping().
+/* Cancels a task. One that has not started ends as TINE_ECANCELED; a running one sees
+ * tine_stopping().
  * @return true: the body will not run; false: it runs now, or it has ended
  * @threads any; does not wait */
 TINE_API bool tine_future_cancel(tine_future *future);
 
 /* Makes a task run when another is done, whatever the status of that one.
- * @param pool where; NULL: in the thread that ends the predecessor, or at once in this one if it has
- *        ended. Not a pool of processes
+ * @param pool where; NULL: in the thread that ends the predecessor, or at once in this one if it
+ *        has ended. Not a pool of processes
  * @param next_out the new task's future; NULL: nobody waits
  * @return as tine_submit
  * @threads any; does not wait (but may run fn: see pool) */
@@ -370,8 +377,8 @@ TINE_API tine_future *tine_future_retain(tine_future *future);
 TINE_API void tine_future_release(tine_future *future);
 
 /* Waits for all of n futures, like n waits with one deadline.
- * @return TINE_OK if all succeeded; TINE_ETIMEDOUT if the time is over before all are done; else the
- *         failure of the lowest index, error->index set to it */
+ * @return TINE_OK if all succeeded; TINE_ETIMEDOUT if the time is over before all are done; else
+ *         the failure of the lowest index, error->index set to it */
 TINE_API TINE_MUST_USE tine_status tine_wait_all(tine_future *const *futures, size_t n,
                                                  int64_t timeout_ns, tine_error *error);
 
@@ -382,7 +389,7 @@ TINE_API TINE_MUST_USE tine_status tine_wait_any(tine_future *const *futures, si
                                                  int64_t timeout_ns, size_t *index_out,
                                                  tine_error *error);
 
-/* ---- loops, maps, reductions -------------------------------------------------------------------- */
+/* ---- loops, maps, reductions ----------------------------------------------------------------- */
 
 /* The caller takes part in the work and returns when all of it is done. The element of lowest index
  * that fails is the one reported: of a map, error->index is that element; of a loop or a reduction,
@@ -392,15 +399,15 @@ typedef tine_status (*tine_map_fn)(size_t index, const void *in, void *out, void
 typedef tine_status (*tine_fold_fn)(void *state, size_t begin, size_t end, void *ctx);
 
 /* A state that pieces of the input are folded into and that merges, for parallel_reduce and
- * dataset_fold. Tine makes states with init and destroys each exactly once, right after it was merged
- * into its left neighbour. The result is built in the caller's state_out, uninitialised room of that
- * size and alignment: on TINE_OK the caller destroys what it holds, on failure Tine has. A state that
- * init has failed on is not destroyed. */
+ * dataset_fold. Tine makes states with init and destroys each exactly once, right after it was
+ * merged into its left neighbour. The result is built in the caller's state_out, uninitialised room
+ * of that size and alignment: on TINE_OK the caller destroys what it holds, on failure Tine has. A
+ * state that init has failed on is not destroyed. */
 typedef struct tine_reducer {
     size_t struct_size;
-    size_t size, align;                           /* of a state; align 0: that of any C object */
-    tine_status (*init)(void *state, void *ctx);  /* NULL: zeroed */
-    tine_status (*merge)(void *state, void *right, void *ctx); /* right: what comes later in the input */
+    size_t size, align;                          /* of a state; align 0: that of any C object */
+    tine_status (*init)(void *state, void *ctx); /* NULL: zeroed */
+    tine_status (*merge)(void *state, void *right, void *ctx); /* right: later in the input */
     void (*destroy)(void *state, void *ctx);                   /* NULL: it owns nothing */
     void *ctx;                                                 /* for the three and the fold */
     size_t ctx_size; /* processes: bytes of ctx; the state must hold no pointers there */
@@ -409,24 +416,27 @@ typedef struct tine_reducer {
 typedef struct tine_parallel_options {
     size_t struct_size;
     tine_scope *scope;     /* NULL: the running body's */
-    size_t grain;          /* elements that one leaf runs in a row. 0: for and map adapt to the number of
+    size_t grain;          /* elements that one leaf runs. 0: for and map adapt to the number of
                               workers; reduce takes a function of the length alone */
     size_t ctx_size;       /* processes: bytes of ctx to carry over */
     int64_t timeout_ns;    /* processes: of one element */
     unsigned n_retries;    /* processes */
-    tine_status *statuses; /* map: room for n, each element's own status; then a failure lands there,
+    tine_status *statuses; /* map: room for n, each element's own; then a failure lands there,
                               cancels nothing and is not the call's */
     tine_progress_fn progress;
     void *progress_ctx;
 } tine_parallel_options;
 #define TINE_PARALLEL_OPTIONS_INIT                                                                 \
-    { sizeof(tine_parallel_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL }
+    {                                                                                              \
+        sizeof(tine_parallel_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL                          \
+    }
 
 /* Runs fn over [begin, end), cut into pieces of `grain` elements or so.
  * @param fn gets a piece [begin, end) of its own; pieces may run at the same time, in any order
  * @param ctx passed to fn, borrowed for the call
  * @param options NULL: all defaults
- * @return TINE_OK; fn's failure; TINE_ECANCELED, TINE_ETIMEDOUT by the scope; TINE_EINVAL if begin > end
+ * @return TINE_OK; fn's failure; TINE_ECANCELED, TINE_ETIMEDOUT by the scope; TINE_EINVAL if begin
+ *         > end
  * @threads any, bodies included. Blocks. Allocates nothing, unless loops and forks are nested so
  *          deeply that one thread has more than 64 forks open
  * @algorithm ranges are halved and the halves forked; idle workers steal the largest */
@@ -447,40 +457,39 @@ TINE_API TINE_MUST_USE tine_status tine_parallel_map(tine_pool *pool, tine_map_f
 
 /* Folds [begin, end) into states and merges these.
  *
- * Leaf k folds [begin + k * grain, begin + (k + 1) * grain) into a state of its own. Leaves merge in the
- * tree of a binary counter over their index: equal neighbours pair up, and what remains at the end is
- * merged from the right. The tree depends on the length and the grain alone, so a merge that is not
- * associative to the last bit (a floating-point sum) still gives the same bits every time.
+ * Leaf k folds [begin + k * grain, begin + (k + 1) * grain) into a state of its own. Leaves merge
+ * in the tree of a binary counter over their index: equal neighbours pair up, and what remains at
+ * the end is merged from the right. The tree depends on the length and the grain alone, so a merge
+ * that is not associative to the last bit (a floating-point sum) still gives the same bits every
+ * time.
  * @param state_out see tine_reducer; an empty range gives a fresh state
  * @return as tine_parallel_for; the failure of init or merge */
-TINE_API TINE_MUST_USE tine_status tine_parallel_reduce(tine_pool *pool, size_t begin, size_t end,
-                                                        tine_fold_fn fold,
-                                                        const tine_reducer *reducer, void *state_out,
-                                                        const tine_parallel_options *options,
-                                                        tine_error *error);
+TINE_API TINE_MUST_USE tine_status tine_parallel_reduce(
+    tine_pool *pool, size_t begin, size_t end, tine_fold_fn fold, const tine_reducer *reducer,
+    void *state_out, const tine_parallel_options *options, tine_error *error);
 
-/* ---- fork-join ---------------------------------------------------------------------------------- */
+/* ---- fork-join ------------------------------------------------------------------------------- */
 
 /* One forked call. Lives on the forking function's stack until it is joined. */
 typedef struct tine_frame {
     void *opaque[8];
 } tine_frame;
 
-/* Lets another worker run fn(arg) while this body goes on. Inside a body of a pool; elsewhere fn runs
- * at once. Cannot fail: if there is no room, fn runs at once. The call is a part of the body: it
- * stops with it. It has no status and no error record, so tine_fail says nothing in it.
+/* Lets another worker run fn(arg) while this body goes on. Inside a body of a pool; elsewhere fn
+ * runs at once. Cannot fail: if there is no room, fn runs at once. The call is a part of the body:
+ * it stops with it. It has no status and no error record, so tine_fail says nothing in it.
  * @param frame uninitialised room, kept until the join
  * @param arg borrowed until the join
  * @threads a body; does not wait */
 TINE_API void tine_fork(tine_frame *frame, void (*fn)(void *arg), void *arg);
 
-/* Waits for a forked call, running it here if nobody has taken it. Every fork is joined, by the body
- * that forked it, in reverse order of the forks.
+/* Waits for a forked call, running it here if nobody has taken it. Every fork is joined, by the
+ * body that forked it, in reverse order of the forks.
  * @algorithm leapfrogging (Wagner and Calder 1993): while a stolen call runs elsewhere, the joiner
  *            helps only with what that call has forked */
 TINE_API void tine_join(tine_frame *frame);
 
-/* ---- columns, batches, tables ------------------------------------------------------------------- */
+/* ---- columns, batches, tables ---------------------------------------------------------------- */
 
 typedef enum tine_type {
     TINE_AUTO = 0,  /* in a tine_field: infer it */
@@ -493,14 +502,14 @@ typedef enum tine_type {
     TINE_STRING     /* UTF-8, int32_t offsets */
 } tine_type;
 
-/* A column of a batch, in Arrow's layout: buffers 64-byte aligned and readable up to the next multiple
- * of 64 bytes, zeros under nulls. Everything it points to is borrowed from its batch. */
+/* A column of a batch, in Arrow's layout: buffers 64-byte aligned and readable up to the next
+ * multiple of 64 bytes, zeros under nulls. Everything it points to is borrowed from its batch. */
 typedef struct tine_column {
     tine_type type;
     int32_t precision, scale; /* DECIMAL */
     const char *name;
     size_t length, null_count; /* rows */
-    const uint8_t *validity;   /* bit i, least significant first: row i is not null; NULL: none is */
+    const uint8_t *validity;   /* bit i, least significant first: row i is valid; NULL: all are */
     const void *values;        /* by type, see tine_type; NULL for STRING */
     const int32_t *offsets;    /* STRING: length + 1 of them, into data; else NULL */
     const char *data;          /* STRING: the bytes; else NULL */
@@ -543,27 +552,28 @@ TINE_API TINE_MUST_USE tine_status tine_batch_column(const tine_batch *batch, si
 TINE_API TINE_MUST_USE tine_status tine_batch_find(const tine_batch *batch, const char *name,
                                                    tine_column *column_out);
 
-/* Keeps a batch beyond the callback that was given it. A batch whose memory the library will use again
- * is copied (O(bytes)); another gets a reference.
+/* Keeps a batch beyond the callback that was given it. A batch whose memory the library will use
+ * again is copied (O(bytes)); another gets a reference.
  * @param batch_out release with tine_batch_release */
-TINE_API TINE_MUST_USE tine_status tine_batch_retain(const tine_batch *batch, tine_batch **batch_out,
-                                                     tine_error *error);
+TINE_API TINE_MUST_USE tine_status tine_batch_retain(const tine_batch *batch,
+                                                     tine_batch **batch_out, tine_error *error);
 TINE_API void tine_batch_release(tine_batch *batch);
 
 TINE_API size_t tine_table_rows(const tine_table *table);    /* over all batches */
-TINE_API size_t tine_table_batches(const tine_table *table); /* 1 from aggregate, group_by, describe */
+TINE_API size_t tine_table_batches(const tine_table *table); /* of collect: one a partition; else 1 */
 TINE_API const tine_batch *tine_table_batch(const tine_table *table, size_t i); /* borrowed */
 
 /* Makes a table of one batch out of a table of many; O(bytes).
  * @return TINE_OK; TINE_ELIMIT if a string column passes 2 GiB */
-TINE_API TINE_MUST_USE tine_status tine_table_combine(const tine_table *table, tine_table **table_out,
-                                                      tine_error *error);
+TINE_API TINE_MUST_USE tine_status tine_table_combine(const tine_table *table,
+                                                      tine_table **table_out, tine_error *error);
 TINE_API void tine_table_release(tine_table *table);
 
-/* ---- sources ------------------------------------------------------------------------------------ */
+/* ---- sources --------------------------------------------------------------------------------- */
 
-/* Where bytes come from. Nothing touches a network, or expands a pattern, unless it is asked by name. A
- * source is seekable, and read in parallel and as often as one likes, or a pipe, which is read once. */
+/* Where bytes come from. Nothing touches a network, or expands a pattern, unless it is asked by
+ * name. A source is seekable, and read in parallel and as often as one likes, or a pipe, which is
+ * read once. */
 typedef struct tine_source tine_source;
 
 /* Opens a file. The path is taken literally. The file stays open as long as the source. A FIFO or a
@@ -574,23 +584,24 @@ TINE_API TINE_MUST_USE tine_status tine_source_file(const char *path, tine_sourc
 
 /* Makes a source of bytes in memory, read in place.
  * @param data kept until the source is gone; must not change
- * @param free_fn called once with ctx when the source is gone; NULL: data is the caller's. On failure it
- *        is not called */
+ * @param free_fn called once with ctx when the source is gone; NULL: data is the caller's. On
+ *        failure it is not called */
 TINE_API TINE_MUST_USE tine_status tine_source_memory(const void *data, size_t size,
                                                       void (*free_fn)(void *ctx), void *ctx,
                                                       tine_source **source_out, tine_error *error);
 
-/* Makes a source of an open descriptor, from its present position on: seekable if it is a regular file
- * (whose position is not moved), else a pipe.
+/* Makes a source of an open descriptor, from its present position on: seekable if it is a regular
+ * file (whose position is not moved), else a pipe.
  * @param fd stays the caller's, who closes it after the source is gone */
-TINE_API TINE_MUST_USE tine_status tine_source_fd(int fd, tine_source **source_out, tine_error *error);
+TINE_API TINE_MUST_USE tine_status tine_source_fd(int fd, tine_source **source_out,
+                                                  tine_error *error);
 
-/* A source of the caller's own. With size and read_at it is seekable; with read it is a pipe. Failures
- * are statuses, with tine_fail for the message. */
+/* A source of the caller's own. With size and read_at it is seekable; with read it is a pipe.
+ * Failures are statuses, with tine_fail for the message. */
 typedef struct tine_source_vtable {
     size_t struct_size;
     tine_status (*size)(void *ctx, uint64_t *size_out); /* called once */
-    /* Any thread, several at once. Fewer than n bytes mean that the source has shrunk: TINE_ECHANGED. */
+    /* Any thread, several at once. Fewer than n bytes: it has shrunk, TINE_ECHANGED. */
     tine_status (*read_at)(void *ctx, uint64_t offset, void *dst, size_t n, size_t *n_read_out);
     /* One thread at a time, in order. 0 bytes: the end. */
     tine_status (*read)(void *ctx, void *dst, size_t n, size_t *n_read_out);
@@ -608,11 +619,11 @@ TINE_API TINE_MUST_USE tine_status tine_source_custom(const tine_source_vtable *
 /* Drops a reference. Datasets keep references of their own. */
 TINE_API void tine_source_release(tine_source *source);
 
-/* ---- datasets ----------------------------------------------------------------------------------- */
+/* ---- datasets -------------------------------------------------------------------------------- */
 
-/* A plan: sources, columns, filters. Lazy (nothing but headers and a sample is read before a terminal),
- * immutable and counted. A terminal is one fused pass over the bytes. Over a pipe there can be one
- * terminal: a second is TINE_EINVAL. */
+/* A plan: sources, columns, filters. Lazy (nothing but headers and a sample is read before a
+ * terminal), immutable and counted. A terminal is one fused pass over the bytes. Over a pipe there
+ * can be one terminal: a second is TINE_EINVAL. */
 typedef struct tine_dataset tine_dataset;
 
 /* For a dialect's quote, escape or comment: there is none. */
@@ -623,7 +634,7 @@ typedef struct tine_field {
     const char *name;
     tine_type type;
     int32_t precision, scale; /* DECIMAL */
-    const char *format;       /* DATE, TIMESTAMP: like strptime's, %Y %m %d %H %M %S %y %b %B %z %f %%;
+    const char *format;       /* DATE, TIMESTAMP: strptime's %Y %m %d %H %M %S %y %b %B %z %f %%;
                                  NULL: ISO 8601 */
     const void *reserved[2];
 } tine_field;
@@ -634,8 +645,8 @@ typedef enum tine_header {
     TINE_HEADER_SNIFF        /* decide by looking */
 } tine_header;
 
-/* How a CSV is read; src/csv/SEMANTICS.md states every rule. Everything is copied but the allocator's
- * ctx. */
+/* How a CSV is read; src/csv/SEMANTICS.md states every rule. Everything is copied but the
+ * allocator's ctx. */
 typedef struct tine_csv_options {
     size_t struct_size;
     const char *delimiter; /* one byte; NULL: sniffed among , ; tab | */
@@ -644,18 +655,20 @@ typedef struct tine_csv_options {
     tine_header header;
     const struct tine_field *fields; /* columns whose type is given; the rest are inferred */
     size_t n_fields;
-    const char *const *names; /* names for all columns, where there is no header or it is to be replaced */
+    const char *const *names; /* of all columns, without a header or instead of it */
     size_t n_names;
     size_t partition_size; /* bytes, up to 1 GiB; 0: 1 MiB, whatever the input and the machine */
     size_t max_row_size;   /* bytes, up to 1 GiB; 0: 64 MiB; a longer row is TINE_ELIMIT */
     const tine_allocator *allocator; /* NULL: malloc */
-    int comment; /* a byte that opens a comment line; 0 or TINE_NONE: there are none */
+    int comment;              /* a byte that opens a comment line; 0 or TINE_NONE: there are none */
     const char *const *nulls; /* unquoted texts that mean null, beside the empty field */
     size_t n_nulls;
 } tine_csv_options;
 #define TINE_CSV_OPTIONS_INIT                                                                      \
-    { sizeof(tine_csv_options), NULL, 0, 0, TINE_HEADER_PRESENT, NULL, 0, NULL, 0, 0, 0, NULL, 0,  \
-      NULL, 0 }
+    {                                                                                              \
+        sizeof(tine_csv_options), NULL, 0, 0, TINE_HEADER_PRESENT, NULL, 0, NULL, 0, 0, 0, NULL,   \
+            0, NULL, 0                                                                             \
+    }
 
 /* The ranks to share a terminal's work with; this version has none. */
 typedef struct tine_cluster tine_cluster;
@@ -672,19 +685,23 @@ typedef struct tine_run {
     tine_cluster *cluster;  /* NULL: this process alone */
     size_t ctx_size;        /* processes: bytes of the callback's ctx to carry over */
 } tine_run;
-#define TINE_RUN_INIT { sizeof(tine_run), NULL, NULL, 0, NULL, NULL, NULL, NULL, 0 }
+#define TINE_RUN_INIT                                                                              \
+    {                                                                                              \
+        sizeof(tine_run), NULL, NULL, 0, NULL, NULL, NULL, NULL, 0                                 \
+    }
 
 /* Opens n sources of CSV as one dataset, in that order, all with the same columns.
  *
- * Reads the headers and the sample (the records that start in the first MiB of the first source that
- * has any), by which the delimiter and the types that were not given are settled for now. The types
- * of the whole file are settled by the terminals that can (aggregate, group_by, describe, collect) or by
- * tine_dataset_infer.
+ * Reads the headers and the sample (the records that start in the first MiB of the first source
+ * that has any), by which the delimiter and the types that were not given are settled for now. The
+ * types of the whole file are settled by the terminals that can (aggregate, group_by, describe,
+ * collect) or by tine_dataset_infer.
  * @param sources retained; the array is borrowed for the call
  * @param options NULL: all defaults
  * @param dataset_out release with tine_dataset_release
- * @return TINE_OK; TINE_EFORMAT: no header where one must be, headers that differ, or the errors of the
- *         sample; TINE_ELIMIT; TINE_EIO; TINE_ECHANGED; TINE_EINVAL: options that contradict each other
+ * @return TINE_OK; TINE_EFORMAT: no header where one must be, headers that differ, or the errors of
+ *         the sample; TINE_ELIMIT; TINE_EIO; TINE_ECHANGED; TINE_EINVAL: options that contradict
+ *         each other
  * @threads any; reads, so it may block on a pipe */
 TINE_API TINE_MUST_USE tine_status tine_csv_open(tine_source *const *sources, size_t n,
                                                  const tine_csv_options *options,
@@ -693,13 +710,14 @@ TINE_API TINE_MUST_USE tine_status tine_csv_open(tine_source *const *sources, si
 /* The same for one file. */
 TINE_API TINE_MUST_USE tine_status tine_csv_open_file(const char *path,
                                                       const tine_csv_options *options,
-                                                      tine_dataset **dataset_out, tine_error *error);
+                                                      tine_dataset **dataset_out,
+                                                      tine_error *error);
 
 /* Returns the number of columns. */
 TINE_API size_t tine_dataset_columns(const tine_dataset *dataset);
 
-/* Gives the name and type of column i, from 0. The type of one that is inferred is the sample's, or,
- * after tine_dataset_infer, the whole file's.
+/* Gives the name and type of column i, from 0. The type of one that is inferred is the sample's,
+ * or, after tine_dataset_infer, the whole file's.
  * @param field_out what it points to is borrowed from the dataset
  * @return TINE_OK; TINE_EINVAL: there is none */
 TINE_API TINE_MUST_USE tine_status tine_dataset_column(const tine_dataset *dataset, size_t i,
@@ -711,61 +729,66 @@ TINE_API TINE_MUST_USE tine_status tine_dataset_column(const tine_dataset *datas
  * @threads any; a terminal */
 TINE_API TINE_MUST_USE tine_status tine_dataset_infer(const tine_dataset *dataset,
                                                       const tine_run *run,
-                                                      tine_dataset **dataset_out, tine_error *error);
+                                                      tine_dataset **dataset_out,
+                                                      tine_error *error);
 
-/* Keeps only the named columns, in that order. Others are not converted; their structure is checked.
+/* Keeps only the named columns, in that order. Others are not converted; their structure is
+ * checked.
  * @return TINE_OK; TINE_EINVAL: no such column, or one twice */
 TINE_API TINE_MUST_USE tine_status tine_dataset_select(const tine_dataset *dataset,
                                                        const char *const *columns, size_t n,
-                                                       tine_dataset **dataset_out, tine_error *error);
+                                                       tine_dataset **dataset_out,
+                                                       tine_error *error);
 
 /* Sets bit i (least significant first) of `keep` for each row i of the batch that stays; keep comes
  * zeroed. Runs in parallel on different batches. */
 typedef tine_status (*tine_filter_fn)(const tine_batch *batch, uint8_t *keep, void *ctx);
 
-/* Keeps only the rows that fn lets through. Filters run in the order they were added, each on the rows
- * the earlier ones left; columns that no filter sees are converted for the rows that stay alone.
+/* Keeps only the rows that fn lets through. Filters run in the order they were added, each on the
+ * rows the earlier ones left; columns that no filter sees are converted for the rows that stay
+ * alone.
  * @param columns what fn sees, in that order; NULL: all
- * @param ctx passed to fn: copied if ctx_size > 0, else kept until the last dataset with this filter is
- *        gone
- * @param ctx_free called once with ctx (the copy, if copied) at that time; NULL: nothing to free. On
- *        failure it is not called */
+ * @param ctx passed to fn: copied if ctx_size > 0, else kept until the last dataset with this
+ *        filter is gone
+ * @param ctx_free called once with ctx (the copy, if copied) at that time; NULL: nothing to free.
+ *        On failure it is not called */
 TINE_API TINE_MUST_USE tine_status tine_dataset_filter(const tine_dataset *dataset,
                                                        const char *const *columns, size_t n_columns,
-                                                       tine_filter_fn fn, void *ctx, size_t ctx_size,
-                                                       void (*ctx_free)(void *),
-                                                       tine_dataset **dataset_out, tine_error *error);
+                                                       tine_filter_fn fn, void *ctx,
+                                                       size_t ctx_size, void (*ctx_free)(void *),
+                                                       tine_dataset **dataset_out,
+                                                       tine_error *error);
 
 TINE_API tine_dataset *tine_dataset_retain(tine_dataset *dataset);
 TINE_API void tine_dataset_release(tine_dataset *dataset);
 
-/* ---- terminals ---------------------------------------------------------------------------------- */
+/* ---- terminals ------------------------------------------------------------------------------- */
 
 /* All of them: @param run NULL: all defaults
- * @return TINE_OK; TINE_EFORMAT, TINE_ETYPE, TINE_ELIMIT with the position of the first record that is
- *         wrong; TINE_EIO; TINE_ECHANGED; TINE_ECANCELED, TINE_ETIMEDOUT by the scope, within the time of
- *         one partition; a callback's failure; TINE_ENOMEM beyond memory_limit
+ * @return TINE_OK; TINE_EFORMAT, TINE_ETYPE, TINE_ELIMIT with the position of the first record that
+ *         is wrong; TINE_EIO; TINE_ECHANGED; TINE_ECANCELED, TINE_ETIMEDOUT by the scope, within
+ *         the time of one partition; a callback's failure; TINE_ENOMEM beyond memory_limit
  * @threads any, bodies included. Block; the caller takes part in the work
  * Memory: workers x (partition + longest row), and what the result needs. */
 
-/* A batch holds the rows that start in one window of 64 KiB of its partition, so what a callback sees
- * depends on the bytes and the partition size alone. `partition` numbers the partitions of all sources
- * in input order, from 0. */
+/* A batch holds the rows that start in one window of 64 KiB of its partition, so what a callback
+ * sees depends on the bytes and the partition size alone. `partition` numbers the partitions of all
+ * sources in input order, from 0. */
 typedef tine_status (*tine_batch_fn)(const tine_batch *batch, size_t partition, void *ctx);
 typedef tine_status (*tine_batch_fold_fn)(void *state, const tine_batch *batch, void *ctx);
 
-/* Calls fn for every batch: batches of different partitions in parallel and in any order, those of one
- * partition one after the other. */
+/* Calls fn for every batch: batches of different partitions in parallel and in any order, those of
+ * one partition one after the other. */
 TINE_API TINE_MUST_USE tine_status tine_dataset_for_each(const tine_dataset *dataset,
                                                          const tine_run *run, tine_batch_fn fn,
                                                          void *ctx, tine_error *error);
 
-/* Folds the batches of each partition into a state, and merges the states of neighbours: in the tree
- * of a binary counter over the partitions of a source, then over the sources from the left.
+/* Folds the batches of each partition into a state, and merges the states of neighbours: in the
+ * tree of a binary counter over the partitions of a source, then over the sources from the left.
  * @param fold gets reducer->ctx
  * @param state_out see tine_reducer; a dataset without rows gives a fresh state */
-TINE_API TINE_MUST_USE tine_status tine_dataset_fold(const tine_dataset *dataset, const tine_run *run,
-                                                     tine_batch_fold_fn fold,
+TINE_API TINE_MUST_USE tine_status tine_dataset_fold(const tine_dataset *dataset,
+                                                     const tine_run *run, tine_batch_fold_fn fold,
                                                      const tine_reducer *reducer, void *state_out,
                                                      tine_error *error);
 
@@ -774,14 +797,15 @@ TINE_API TINE_MUST_USE tine_status tine_dataset_fold(const tine_dataset *dataset
  *   NULLS            int64: nulls
  *   SUM              exact. int64 of int64 (TINE_ELIMIT out of its range) and of bool (the trues);
  *                    double of double: the correctly rounded sum of the exact values; 0 of nothing
- *   MEAN VAR STD     double, of int64 and double: the correctly rounded value over the exact reals. VAR
- *                    and STD are the sample's (n - 1). Null below one value, or two
- *   MIN MAX          the column's type. NaN is skipped, -0 < +0, strings compare bytewise. Null of nothing
- *   DISTINCT_APPROX  int64: HyperLogLog (Flajolet et al. 2007; estimator of Ertl 2017), 2^14 registers:
- *                    standard error 0.8 %
+ *   MEAN VAR STD     double, of int64 and double: the correctly rounded value over the exact reals.
+ *                    VAR and STD are the sample's (n - 1). Null below one value, or two
+ *   MIN MAX          the column's type. NaN is skipped, -0 < +0, strings compare bytewise. Null of
+ *                    nothing
+ *   DISTINCT_APPROX  int64: HyperLogLog (Flajolet et al. 2007; estimator of Ertl 2017), 2^14
+ *                    registers: standard error 0.8 %
  *   FIRST LAST QUANTILE DISTINCT   not in this version: TINE_ENOTSUP
- * NaN among the values, or infinities of both signs, make SUM, MEAN, VAR and STD NaN; one infinity makes
- * VAR and STD NaN. Every NaN that leaves is 0x7ff8000000000000. */
+ * NaN among the values, or infinities of both signs, make SUM, MEAN, VAR and STD NaN; one infinity
+ * makes VAR and STD NaN. Every NaN that leaves is 0x7ff8000000000000. */
 typedef enum tine_op {
     TINE_COUNT = 0,
     TINE_NULLS,
@@ -814,8 +838,8 @@ TINE_API TINE_MUST_USE tine_status tine_dataset_aggregate(const tine_dataset *da
                                                           tine_error *error);
 
 /* Computes them for each group of rows with equal keys: a table of a row a group, in order of first
- * appearance; the keys' columns, then the aggregates'. Nulls are a group of their own, as are all NaNs
- * together; -0 is +0. Memory: O(groups x workers). */
+ * appearance; the keys' columns, then the aggregates'. Nulls are a group of their own, as are all
+ * NaNs together; -0 is +0. Memory: O(groups x workers). */
 TINE_API TINE_MUST_USE tine_status tine_dataset_group_by(const tine_dataset *dataset,
                                                          const tine_run *run,
                                                          const char *const *keys, size_t n_keys,
@@ -826,15 +850,15 @@ TINE_API TINE_MUST_USE tine_status tine_dataset_group_by(const tine_dataset *dat
  *   column, type (string); count, nulls (int64); min, max (string, as the value would be written);
  *   mean, std (double, null where the type has none); distinct (int64, approximate). */
 TINE_API TINE_MUST_USE tine_status tine_dataset_describe(const tine_dataset *dataset,
-                                                         const tine_run *run, tine_table **table_out,
-                                                         tine_error *error);
+                                                         const tine_run *run,
+                                                         tine_table **table_out, tine_error *error);
 
 /* Collects all rows in file order, a batch a partition; partitions without rows give none. */
 TINE_API TINE_MUST_USE tine_status tine_dataset_collect(const tine_dataset *dataset,
                                                         const tine_run *run, tine_table **table_out,
                                                         tine_error *error);
 
-/* ---- short names, for those who ask for them ---------------------------------------------------- */
+/* ---- short names, for those who ask for them ------------------------------------------------- */
 
 #ifdef TINE_SHORT_NAMES
 #define parallel_for tine_parallel_for
