@@ -3,6 +3,11 @@
 # Without an area, all of them. Builds a release, generates the inputs once (TINE_BENCH_MB megabytes
 # each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result
 # is checked against what the generator knows.
+#
+# exec prints a table instead: Tine beside the executors that one would otherwise take, which it
+# installs first, if they can be had (oneTBB, OpenMP by gcc and by clang, GLib, libuv; Python is there).
+# TINE_BENCH_FIB (32), TINE_BENCH_FUTURES (1000000) and TINE_BENCH_DOUBLES (20000000) are sizes;
+# for the record: 38, as it is, and 100000000. TINE_BENCH_ROUNDS (3) is how often each row is run.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -13,10 +18,16 @@ data=build-data
 
 # shellcheck disable=SC2086  # names and options are words
 install_packages $packages_build >&2
+case " $* " in
+*" exec "*)
+    # shellcheck disable=SC2086
+    install_packages $packages_peers >&2 || echo 'going on without them' >&2
+    ;;
+esac
 # shellcheck disable=SC2086
 configure build-release $options_release
-ninja -C build-release --quiet bench/floors bench/bench_csv bench/bench_exec bench/bench_reduce \
-    bench/tine-gen >&2
+ninja -C build-release --quiet bench/floors bench/bench_csv bench/bench_reduce bench/tine-gen \
+    exec-programs >&2
 
 # The path of the input of that kind, generated if it is not there.
 input() {
@@ -31,7 +42,7 @@ for area in "$@"; do
             build-release/bench/bench_csv $kind "$(input $kind)"
         done
         ;;
-    exec) build-release/bench/bench_exec ;;
+    exec) python3 bench/exec/compare.py build-release/bench/exec "${TINE_BENCH_ROUNDS:-3}" ;;
     reduce)
         for kind in brc lineitem; do
             build-release/bench/bench_reduce $kind "$(input $kind)"
