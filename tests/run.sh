@@ -2,8 +2,8 @@
 # Everything that has to hold, on a bare Debian 12 as root or with sudo:
 #     sh tests/run.sh
 # Installs what is missing, then builds and tests with ASan and UBSan; with TSan what runs
-# threads; the variant for other Unixes, with clang; the release build, programs that use an
-# installed copy of it, and its lower layers under valgrind. Builds in build-*/. Ends with what
+# threads; the variant for other Unixes, with clang; the release build with the long tests too,
+# programs that use an installed copy of it, and its units under valgrind. Builds in build-*/. Ends with what
 # the runs counted and a last line "N passed, N failed", with ", N skipped" behind it where there
 # are any. Exits 1 if anything failed or nothing ran.
 set -eu
@@ -101,19 +101,19 @@ consume() {
     return $status
 }
 
-valgrind_base() {
+test_valgrind() {
     meson test -C build-release --no-rebuild --print-errorlogs --setup valgrind \
-        --suite base --suite os --suite table --suite source --no-suite long --no-suite native
+        --no-suite fault --no-suite property --no-suite stress --no-suite fuzz
 }
 
 stage 'ASan and UBSan' build-asan/meson-logs/testlog.txt \
     build_and_test build-asan '-Db_sanitize=address,undefined -Db_lundef=false'
 stage 'TSan' build-tsan/meson-logs/testlog.txt test_tsan
 stage 'posix, clang' build-posix/meson-logs/testlog.txt test_posix
-stage 'release' build-release/meson-logs/testlog.txt \
-    build_and_test build-release "$options_release --werror"
+stage 'release' build-release/meson-logs/testlog-long.txt \
+    build_and_test build-release "$options_release --werror" --setup long
 stage 'an installed copy' build-logs/consume.log consume
-stage 'valgrind' build-release/meson-logs/testlog-valgrind.txt valgrind_base
+stage 'valgrind' build-release/meson-logs/testlog-valgrind.txt test_valgrind
 
 echo
 cat "$closing"

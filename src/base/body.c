@@ -49,3 +49,21 @@ tine_status tine__body_result(tine__body *body, tine_status returned, int64_t in
         body->record->index = index;
     return returned;
 }
+
+void tine__callback_enter(tine__callback *callback, tine_error *record)
+{
+    tine__body *body = &callback->body;
+    *body = current ? *current : (tine__body){.deadline_ns = INT64_MAX};
+    body->record = &callback->said;
+    body->failed = false;
+    callback->record = record;
+    tine__body_enter(body);
+}
+
+tine_status tine__callback_leave(tine__callback *callback, tine_status returned, int64_t index)
+{
+    tine__body_leave(&callback->body);
+    if (tine__body_result(&callback->body, returned, index) == TINE_OK)
+        return TINE_OK;
+    return tine__error_copy(callback->record, &callback->said);
+}

@@ -11,9 +11,9 @@ typedef struct tine__body {
     unsigned slot;            /* 0 ... tine_pool_slots(pool) - 1 */
     int64_t deadline_ns;      /* monotonic; INT64_MAX: none */
     tine_future *task;        /* what this is a part of; NULL: of no task */
-    unsigned epoch;     /* the pool's count of cancellations when the task or verb began */
-    tine_error *record; /* where tine_fail writes; NULL: nobody asked for a message */
-    bool failed;        /* tine_fail was called and *record, if any, is filled */
+    unsigned epoch;           /* the pool's count of cancellations when the task or verb began */
+    tine_error *record;       /* where tine_fail writes; NULL: nobody asked for a message */
+    bool failed;              /* tine_fail was called and *record, if any, is filled */
 } tine__body;
 
 /* The innermost body of this thread, or NULL. */
@@ -27,5 +27,19 @@ void tine__body_leave(tine__body *body);
  * its own, makes its status the returned one and its index `index` if it named none, and readies
  * the body for the next call. Returns `returned`. */
 tine_status tine__body_result(tine__body *body, tine_status returned, int64_t index);
+
+/* A callback that is called in the middle of something, as a body of its own inside the current
+ * one. What it says by tine_fail is kept here until it has failed: one that says something and then
+ * returns TINE_OK leaves the caller's record as it was. */
+typedef struct tine__callback {
+    tine__body body;
+    tine_error said;
+    tine_error *record; /* of the caller; NULL: nobody asked for a message */
+} tine__callback;
+
+/* Every call of such a callback is between the two. Leave returns `returned`, having filled the
+ * record if that is a failure; see tine__body_result for `index`. */
+void tine__callback_enter(tine__callback *callback, tine_error *record);
+tine_status tine__callback_leave(tine__callback *callback, tine_status returned, int64_t index);
 
 #endif

@@ -181,16 +181,9 @@ static inline bool push_timestamp(target *t, tine_string text)
     return true;
 }
 
-/* Whatever joins this set, it stays text. */
-static inline bool settled_as_text(tine__evidence seen)
-{
-    return (seen & ~(tine__evidence)TINE__SEEN_NAN_WORD) &&
-           tine__evidence_type(seen) == TINE_STRING;
-}
-
 static inline bool push_string(target *t, tine_string text)
 {
-    if (t->inferred && !settled_as_text(t->seen))
+    if (t->inferred && !tine__evidence_is_text(t->seen))
         t->seen |= tine__cell_evidence(text);
     if (tine__utf8_valid_prefix(text.data, text.size) != text.size)
         return false;

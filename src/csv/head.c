@@ -1,5 +1,4 @@
 #include "csv/head.h"
-#include "task/scope.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "task/scope.h"

@@ -41,6 +41,11 @@ tine__evidence tine__classify(const char *text, size_t n)
     return TINE__SEEN_STRING;
 }
 
+bool tine__evidence_is_text(tine__evidence evidence)
+{
+    return evidence != TINE__SEEN_NAN_WORD && tine__evidence_type(evidence) == TINE_STRING;
+}
+
 tine_type tine__evidence_type(tine__evidence evidence)
 {
     /* The types from narrow to wide: the first that admits everything seen. */

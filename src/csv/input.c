@@ -50,9 +50,10 @@ static tine_status window_reserve(tine__input *input, size_t n, tine_error *erro
 tine_status tine__input_replay(tine__input *input, const tine__input *from, tine_error *error)
 {
     tine_status status = window_reserve(input, from->window_n, error);
-    if (status != TINE_OK || from->window_n == 0)
+    if (status != TINE_OK)
         return status;
-    memcpy(input->window, from->window, from->window_n);
+    if (from->window_n)
+        memcpy(input->window, from->window, from->window_n);
     input->window_n = from->window_n;
     input->window_start = from->window_start;
     input->ended = from->ended;

@@ -147,6 +147,7 @@ tine_status tine__lane_claim(tine__lane *lane, tine__partition *partition_out)
         status = read_partition(lane, &error);
     if (status == TINE_END)
         return status;
+    *partition_out = lane->partition;
     if (status != TINE_OK)
         return tine__lane_fail(lane, &error);
     lane->over = false;
@@ -155,7 +156,6 @@ tine_status tine__lane_claim(tine__lane *lane, tine__partition *partition_out)
     lane->rows_before = 0;
     lane->fault = (tine__fault){0};
     lane->cells.text = lane->cursor.text;
-    *partition_out = lane->partition;
     return TINE_OK;
 }
 

@@ -12,7 +12,7 @@ static tine_status look_at_record(const tine__head *head, tine__evidence *seen, 
     for (; cells.column < head->rows.width && cell != TINE__CELL_FAILED; cells.column++) {
         tine_string text;
         cell = tine__cells_at(&cells, 0, &text);
-        if (cell == TINE__CELL_TEXT)
+        if (cell == TINE__CELL_TEXT && !tine__evidence_is_text(seen[cells.column]))
             seen[cells.column] |= tine__cell_evidence(text);
     }
     tine__cells_free(&cells);

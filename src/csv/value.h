@@ -35,11 +35,14 @@ enum {
     TINE__SEEN_NAN_WORD = 16,   /* nan, inf, infinity: a double beside numbers, else text */
     TINE__SEEN_DATE = 32,
     TINE__SEEN_TIMESTAMP = 64,
-    TINE__SEEN_STRING = 128
+    TINE__SEEN_STRING = 128,
+    TINE__SEEN_BITS = 8 /* how many of these there are */
 };
 tine__evidence tine__classify(const char *text, size_t n);
 /* TINE_AUTO for the empty set: nothing but nulls so far. */
 tine_type tine__evidence_type(tine__evidence evidence);
+/* A string, whatever else may be seen. */
+bool tine__evidence_is_text(tine__evidence evidence);
 
 /* The shortest decimal text that reads back to the same bits, as %.17g would lay it out ("0.1",
  * "1e+300", "nan", "-inf"); locale-free. Returns its length; out has TINE__DOUBLE_TEXT bytes. */

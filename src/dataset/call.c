@@ -20,7 +20,7 @@ static void free_columns(tine__call *call)
 {
     size_t n = tine__csv_n_columns(call->plan->csv);
     TINE__DELETE_ARRAY(call->allocator, call->types, n);
-    TINE__DELETE_ARRAY(call->allocator, call->evidence, n);
+    TINE__DELETE_ARRAY(call->allocator, call->seen, n);
     TINE__DELETE_ARRAY(call->allocator, call->witnesses, n);
 }
 
@@ -28,13 +28,13 @@ static bool make_columns(tine__call *call)
 {
     size_t n = tine__csv_n_columns(call->plan->csv);
     call->types = TINE__NEW_ARRAY(call->allocator, tine_type, n);
-    call->evidence = TINE__NEW_ARRAY(call->allocator, tine__evidence, n);
+    call->seen = TINE__NEW_ARRAY(call->allocator, tine__sightings, n);
     call->witnesses = TINE__NEW_ARRAY(call->allocator, tine__witness, n);
-    if (!call->types || !call->evidence || !call->witnesses)
+    if (!call->types || !call->seen || !call->witnesses)
         return false;
     memcpy(call->types, call->plan->types, n * sizeof *call->types);
     for (size_t i = 0; i < n; i++) {
-        call->evidence[i] = tine__csv_column_at(call->plan->csv, i)->evidence;
+        tine__sightings_init(&call->seen[i], tine__csv_column_at(call->plan->csv, i)->evidence);
         call->witnesses[i] = (tine__witness){.ordinal = UINT64_MAX};
     }
     return true;
@@ -72,18 +72,47 @@ tine_status tine__call_close(tine__call *call, tine_status status, tine_error *e
     return status == TINE_ENOMEM && refused ? tine__budget_fail(&call->budget, error) : status;
 }
 
+void tine__sightings_init(tine__sightings *seen, tine__evidence evidence)
+{
+    for (unsigned bit = 0; bit < TINE__SEEN_BITS; bit++)
+        seen->ordinal[bit] = evidence >> bit & 1 ? 0 : UINT64_MAX;
+}
+
+void tine__sightings_add(tine__sightings *seen, tine__evidence fresh, uint64_t ordinal)
+{
+    for (unsigned bit = 0; fresh; bit++, fresh >>= 1)
+        if (fresh & 1)
+            seen->ordinal[bit] = ordinal;
+}
+
+void tine__sightings_join(tine__sightings *seen, const tine__sightings *other)
+{
+    for (unsigned bit = 0; bit < TINE__SEEN_BITS; bit++)
+        if (other->ordinal[bit] < seen->ordinal[bit])
+            seen->ordinal[bit] = other->ordinal[bit];
+}
+
+static tine__evidence evidence_until(const tine__sightings *seen, uint64_t last)
+{
+    tine__evidence evidence = 0;
+    for (unsigned bit = 0; bit < TINE__SEEN_BITS; bit++)
+        if (seen->ordinal[bit] != UINT64_MAX && seen->ordinal[bit] <= last)
+            evidence |= (tine__evidence)1 << bit;
+    return evidence;
+}
+
 bool tine__call_may_change(const tine__call *call, size_t column)
 {
     return !call->final && tine__plan_unsettled(call->plan, column);
 }
 
-bool tine__call_settle(tine__call *call)
+bool tine__call_settle(tine__call *call, uint64_t last)
 {
     bool changed = false;
     for (size_t i = 0; i < tine__csv_n_columns(call->plan->csv); i++) {
         if (!tine__plan_unsettled(call->plan, i))
             continue;
-        tine_type type = tine__evidence_type(call->evidence[i]);
+        tine_type type = tine__evidence_type(evidence_until(&call->seen[i], last));
         type = type == TINE_AUTO ? TINE_STRING : type;
         changed |= type != call->types[i];
         call->types[i] = type;

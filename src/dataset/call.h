@@ -12,6 +12,12 @@ typedef struct tine__witness {
     uint64_t line;
 } tine__witness;
 
+/* What has been seen of a column, and since when: for each bit of evidence the least partition that
+ * showed it, 0 for what the sample did, UINT64_MAX if nothing has. */
+typedef struct tine__sightings {
+    uint64_t ordinal[TINE__SEEN_BITS];
+} tine__sightings;
+
 typedef struct tine__call {
     const tine_dataset *plan;
     tine_run run;
@@ -19,9 +25,9 @@ typedef struct tine__call {
     tine__budget budget;
     const tine_allocator *allocator; /* the budget's */
     size_t n_lanes;
-    bool final;               /* the types will not change any more in this call */
-    tine_type *types;         /* the four of them: by column of the csv */
-    tine__evidence *evidence; /* what has been seen of it */
+    bool final;       /* the types will not change any more in this call */
+    tine_type *types; /* the three of them: by column of the csv */
+    tine__sightings *seen;
     tine__witness *witnesses;
     tine__progress progress;
 } tine__call;
@@ -34,8 +40,13 @@ tine_status tine__call_close(tine__call *call, tine_status status, tine_error *e
 
 /* The column's type may still turn out to be another one before the call ends. */
 bool tine__call_may_change(const tine__call *call, size_t column);
-/* Takes the types that the evidence speaks for, which then are final; says whether any has changed.
- */
-bool tine__call_settle(tine__call *call);
+/* Takes the types that the evidence of the partitions up to `last` speaks for, which then are
+ * final; says whether any has changed. */
+bool tine__call_settle(tine__call *call, uint64_t last);
+
+void tine__sightings_init(tine__sightings *seen, tine__evidence evidence);
+/* Bits that were not there before were seen in that partition. */
+void tine__sightings_add(tine__sightings *seen, tine__evidence fresh, uint64_t ordinal);
+void tine__sightings_join(tine__sightings *seen, const tine__sightings *other);
 
 #endif

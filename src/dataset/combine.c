@@ -1,8 +1,8 @@
 #include "dataset/combine.h"
 #include "base/alloc.h"
+#include "base/body.h"
 #include "base/error.h"
 #include "base/options.h"
-#include "dataset/callback.h"
 
 #include <string.h>
 
@@ -54,10 +54,10 @@ static tine_status init_state(tine__combiner *c, void *state, uint64_t ordinal, 
         memset(state, 0, c->reducer.size);
         return TINE_OK;
     }
-    tine__body body;
-    tine__callback_enter(&body, error);
+    tine__callback callback;
+    tine__callback_enter(&callback, error);
     tine_status status = c->reducer.init(state, c->reducer.ctx);
-    return tine__callback_leave(&body, status, ordinal);
+    return tine__callback_leave(&callback, status, (int64_t)ordinal);
 }
 
 static tine_status make_state(tine__combiner *c, bool first, uint64_t ordinal, void **state_out,
@@ -95,10 +95,10 @@ tine_status tine__combiner_leaf(tine__combiner *combiner, const tine__partition 
 
 static tine_status merge(tine__combiner *c, tine__node *left, tine__node *right, tine_error *error)
 {
-    tine__body body;
-    tine__callback_enter(&body, error);
+    tine__callback callback;
+    tine__callback_enter(&callback, error);
     tine_status status = c->reducer.merge(left->state, right->state, c->reducer.ctx);
-    return tine__callback_leave(&body, status, right->ordinal);
+    return tine__callback_leave(&callback, status, (int64_t)right->ordinal);
 }
 
 /* Makes one node of two, which it takes, on failure too. */

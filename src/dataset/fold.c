@@ -1,8 +1,8 @@
 /* tine_dataset_fold: a state for each partition that has rows; combine.h says how they become one.
  */
 #include "base/alloc.h"
+#include "base/body.h"
 #include "base/error.h"
-#include "dataset/callback.h"
 #include "dataset/combine.h"
 #include "dataset/settle.h"
 #include "os/fp.h"
@@ -23,10 +23,10 @@ static tine_status fold_batch(void *ctx, size_t lane, const tine__piece *piece, 
         status = tine__combiner_leaf(&f->combiner, piece->partition, true, leaf, error);
     if (status != TINE_OK)
         return status;
-    tine__body body;
-    tine__callback_enter(&body, error);
+    tine__callback callback;
+    tine__callback_enter(&callback, error);
     status = f->fn((*leaf)->state, piece->batch, f->combiner.reducer.ctx);
-    return tine__callback_leave(&body, status, piece->partition->ordinal);
+    return tine__callback_leave(&callback, status, (int64_t)piece->partition->ordinal);
 }
 
 static tine_status partition_end(void *ctx, size_t lane, const tine__partition *partition,

@@ -1,6 +1,6 @@
 /* tine_dataset_for_each: every batch to the user. */
+#include "base/body.h"
 #include "base/error.h"
-#include "dataset/callback.h"
 #include "dataset/settle.h"
 
 typedef struct for_each {
@@ -13,10 +13,10 @@ static tine_status call_user(void *ctx, size_t lane, const tine__piece *piece, t
     (void)lane;
     const for_each *f = ctx;
     uint64_t ordinal = piece->partition->ordinal;
-    tine__body body;
-    tine__callback_enter(&body, error);
+    tine__callback callback;
+    tine__callback_enter(&callback, error);
     tine_status status = f->fn(piece->batch, (size_t)ordinal, f->ctx);
-    return tine__callback_leave(&body, status, ordinal);
+    return tine__callback_leave(&callback, status, (int64_t)ordinal);
 }
 
 tine_status tine_dataset_for_each(const tine_dataset *dataset, const tine_run *run,

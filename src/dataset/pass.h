@@ -37,8 +37,9 @@ typedef struct tine__terminal {
 typedef enum tine__pass_kind {
     TINE__PASS_PLAIN,    /* a value that does not fit its column's type is an error */
     TINE__PASS_GATHER,   /* the same, but an unsettled column that does not fit puts the pass in
-                            doubt;   evidence is gathered from all rows */
+                            doubt; evidence is gathered from all rows */
     TINE__PASS_EVIDENCE, /* gathers evidence and does nothing else */
+    TINE__PASS_CHECK,    /* looks for failures: as PLAIN, but the terminal gets nothing */
 } tine__pass_kind;
 
 /* The least partition in which the pass failed, and in which it learnt that a type it went by is

@@ -1,8 +1,8 @@
 #include "dataset/runner.h"
 #include "base/alloc.h"
 #include "base/bits.h"
+#include "base/body.h"
 #include "base/error.h"
-#include "dataset/callback.h"
 
 #include <string.h>
 
@@ -51,9 +51,11 @@ static tine_status convert(tine__runner *r, size_t slot)
         return TINE_OK;
     bool inferred = tine__csv_column_at(r->pass->call->plan->csv, column)->inferred;
     s->misfit = (tine__misfit){.row = SIZE_MAX};
+    tine__evidence before = s->evidence;
     tine_status status =
         tine__lane_convert(r->lane, column, slot_type(r, slot), r->selected ? r->selection : NULL,
                            r->n_left, &s->array, inferred ? &s->evidence : NULL, &s->misfit);
+    tine__sightings_add(&s->seen, s->evidence & ~before, r->partition.ordinal);
     if (status == TINE_OK)
         s->stage = r->stage;
     return status;
@@ -184,10 +186,10 @@ static tine_status apply(tine__runner *r, const tine__filter *filter)
     memset(r->keep, 0, tine__bitmap_bytes(r->n_left));
     tine_batch view;
     show(r, filter->columns, filter->n_columns, &view);
-    tine__body body;
-    tine__callback_enter(&body, &r->error);
+    tine__callback callback;
+    tine__callback_enter(&callback, &r->error);
     status = filter->fn(&view, r->keep, filter->ctx);
-    status = tine__callback_leave(&body, status, r->partition.ordinal);
+    status = tine__callback_leave(&callback, status, (int64_t)r->partition.ordinal);
     if (status != TINE_OK)
         return fail(r);
     narrow(r);
@@ -195,6 +197,11 @@ static tine_status apply(tine__runner *r, const tine__filter *filter)
 }
 
 /* ---- batches and partitions ---- */
+
+static bool hands_on(const tine__pass *pass)
+{
+    return pass->kind == TINE__PASS_PLAIN || pass->kind == TINE__PASS_GATHER;
+}
 
 static tine_status hand_on(tine__runner *r)
 {
@@ -214,7 +221,8 @@ static tine_status run_batch(tine__runner *r, size_t n_rows)
     r->selected = false;
     r->stage++;
     r->misfit = (tine__misfit){.row = SIZE_MAX};
-    tine_status status = pass->kind == TINE__PASS_PLAIN ? TINE_OK : gather(r);
+    bool gathers = pass->kind == TINE__PASS_GATHER || pass->kind == TINE__PASS_EVIDENCE;
+    tine_status status = gathers ? gather(r) : TINE_OK;
     if (status != TINE_OK || pass->kind == TINE__PASS_EVIDENCE || in_doubt(r))
         return status;
     for (size_t i = 0; status == TINE_OK && i < plan->n_filters && r->n_left; i++)
@@ -225,7 +233,7 @@ static tine_status run_batch(tine__runner *r, size_t n_rows)
         return status;
     if (r->misfit.row != SIZE_MAX)
         return fail_misfit(r);
-    return r->n_left ? hand_on(r) : TINE_OK;
+    return r->n_left && hands_on(pass) ? hand_on(r) : TINE_OK;
 }
 
 static tine_status run_partition(tine__runner *r)
@@ -238,7 +246,7 @@ static tine_status run_partition(tine__runner *r)
             return status;
     }
     const tine__terminal *terminal = r->pass->terminal;
-    if (status != TINE_END || r->pass->kind == TINE__PASS_EVIDENCE || !terminal->partition_end)
+    if (status != TINE_END || !hands_on(r->pass) || !terminal->partition_end)
         return status == TINE_END ? TINE_OK : status;
     status = terminal->partition_end(terminal->ctx, r->index, &r->partition, &r->error);
     return status == TINE_OK ? TINE_OK : fail(r);
@@ -246,8 +254,11 @@ static tine_status run_partition(tine__runner *r)
 
 void tine__runner_run(tine__runner *runner)
 {
-    while (tine__lane_claim(runner->lane, &runner->partition) == TINE_OK) {
-        if (run_partition(runner) != TINE_OK)
+    tine_status status;
+    while ((status = tine__lane_claim(runner->lane, &runner->partition)) != TINE_END) {
+        if (status == TINE_OK)
+            status = run_partition(runner);
+        if (status != TINE_OK)
             lower(&runner->pass->failed_at, runner->partition.ordinal);
         tine__progress_tick(&runner->pass->call->progress, runner->pass->scan);
     }
@@ -262,6 +273,7 @@ tine_status tine__runner_open(tine__runner *runner, tine__pass *pass, size_t ind
     runner->slots = TINE__NEW_ARRAY(a, tine__used_column, pass->n_slots);
     for (size_t i = 0; runner->slots && i < pass->n_slots; i++) {
         runner->slots[i] = (tine__used_column){.witness.ordinal = UINT64_MAX};
+        tine__sightings_init(&runner->slots[i].seen, 0);
         tine__array_init(&runner->slots[i].array, slot_type(runner, i));
     }
     runner->columns = TINE__NEW_ARRAY(a, tine_column, pass->max_view);
@@ -276,7 +288,7 @@ static void testify(const tine__runner *r)
     for (size_t i = 0; i < r->pass->n_slots; i++) {
         size_t column = r->pass->slot_column[i];
         tine__witness *first = &r->pass->call->witnesses[column];
-        r->pass->call->evidence[column] |= r->slots[i].evidence;
+        tine__sightings_join(&r->pass->call->seen[column], &r->slots[i].seen);
         if (r->slots[i].witness.ordinal < first->ordinal)
             *first = r->slots[i].witness;
     }

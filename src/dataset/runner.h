@@ -24,6 +24,7 @@ typedef struct tine__used_column {
     tine__array array;
     tine__misfit misfit;
     tine__evidence evidence;
+    tine__sightings seen; /* when its bits came */
     tine__witness witness;
 } tine__used_column;
 

@@ -10,6 +10,8 @@
  *   it fails behind such a value                  -> the failure may be a child of the wrong types,
  * and the evidence is incomplete: evidence pass -> start again
  *
+ * A failure of an evidence pass has first_failure look whether a value before it fails.
+ *
  * "Before" and "behind" go by partitions, so the way taken depends on the input alone. The second
  * start cannot meet a value that does not fit: every row has been seen. */
 #include "dataset/settle.h"
@@ -31,13 +33,31 @@ tine_status tine__run_streaming(tine__call *call, const tine__terminal *terminal
     return tine__pass_run(call, terminal, TINE__PASS_PLAIN, &outcome, error);
 }
 
+/* An evidence pass looks at no value, so behind its failure may be an earlier one. The types that
+ * the rows before the failure speak for find it: whatever types there are to come, the values that
+ * fit none, and those of given types, are the same. */
+static tine_status first_failure(tine__call *call, const tine__terminal *terminal,
+                                 const tine__outcome *outcome, const tine_error *failed,
+                                 tine_error *error)
+{
+    tine__outcome again;
+    tine_status status = TINE_OK;
+    tine__call_settle(call, outcome->failed_at);
+    if (outcome->failed_at != UINT64_MAX)
+        status = tine__pass_run(call, terminal, TINE__PASS_CHECK, &again, error);
+    return status == TINE_OK ? tine__error_copy(error, failed) : status;
+}
+
 tine_status tine__run_evidence(tine__call *call, const tine__terminal *terminal, tine_error *error)
 {
     tine__outcome outcome;
-    tine_status status = tine__pass_run(call, terminal, TINE__PASS_EVIDENCE, &outcome, error);
-    if (status == TINE_OK)
-        tine__call_settle(call);
-    return status;
+    tine_error failed = {0};
+    tine_status status = tine__pass_run(call, terminal, TINE__PASS_EVIDENCE, &outcome, &failed);
+    if (status == TINE_OK) {
+        tine__call_settle(call, UINT64_MAX);
+        return TINE_OK;
+    }
+    return first_failure(call, terminal, &outcome, &failed, error);
 }
 
 static bool any_may_change(const tine__call *call, const tine__terminal *terminal)
@@ -66,7 +86,7 @@ static tine_status first_start(tine__call *call, const tine__terminal *terminal,
     }
     status = tine__pass_run(call, terminal, TINE__PASS_GATHER, &outcome, error);
     *complete = status == TINE_OK;
-    *again = *complete ? tine__call_settle(call)
+    *again = *complete ? tine__call_settle(call, UINT64_MAX)
                        : outcome.wrong_at <= outcome.failed_at && outcome.failed_at != UINT64_MAX;
     return status;
 }

@@ -11,30 +11,14 @@ typedef struct custom_source {
     void *ctx;
 } custom_source;
 
-/* The user's function speaks through tine_fail into `record`, as a body inside the current one. */
-static void enter(tine__body *body, tine_error *record)
-{
-    tine__body *outer = tine__body_current();
-    *body = outer ? *outer : (tine__body){.deadline_ns = INT64_MAX};
-    body->record = record;
-    body->failed = false;
-    tine__body_enter(body);
-}
-
-static tine_status leave(tine__body *body, tine_status returned)
-{
-    tine_status status = tine__body_result(body, returned, -1);
-    tine__body_leave(body);
-    return status;
-}
-
 static tine_status custom_read_at(tine_source *source, uint64_t offset, void *dst, size_t n,
                                   size_t *n_read_out, tine_error *error)
 {
     custom_source *c = (custom_source *)source;
-    tine__body body;
-    enter(&body, error);
-    tine_status status = leave(&body, c->vtable.read_at(c->ctx, offset, dst, n, n_read_out));
+    tine__callback callback;
+    tine__callback_enter(&callback, error);
+    tine_status status = c->vtable.read_at(c->ctx, offset, dst, n, n_read_out);
+    status = tine__callback_leave(&callback, status, -1);
     return !status && *n_read_out > n
                ? tine__error_set(error, TINE_EINVAL, "read_at gave more bytes than were asked for")
                : status;
@@ -44,12 +28,13 @@ static tine_status custom_read(tine_source *source, void *dst, size_t n, size_t 
                                tine_status (*stop)(void), tine_error *error)
 {
     custom_source *c = (custom_source *)source;
-    tine__body body;
+    tine__callback callback;
     tine_status status = stop();
     if (status)
         return tine__error_set(error, status, "stopped while waiting for input");
-    enter(&body, error);
-    status = leave(&body, c->vtable.read(c->ctx, dst, n, n_read_out));
+    tine__callback_enter(&callback, error);
+    status = c->vtable.read(c->ctx, dst, n, n_read_out);
+    status = tine__callback_leave(&callback, status, -1);
     return !status && *n_read_out > n
                ? tine__error_set(error, TINE_EINVAL, "read gave more bytes than were asked for")
                : status;
@@ -67,9 +52,10 @@ static const tine__source_kind custom_kind = {sizeof(custom_source), custom_read
 
 static tine_status ask_size(custom_source *c, tine_error *error)
 {
-    tine__body body;
-    enter(&body, error);
-    tine_status status = leave(&body, c->vtable.size(c->ctx, &c->base.n_bytes));
+    tine__callback callback;
+    tine__callback_enter(&callback, error);
+    tine_status status = c->vtable.size(c->ctx, &c->base.n_bytes);
+    status = tine__callback_leave(&callback, status, -1);
     if (status)
         tine__error_source(error, c->base.name);
     return status;

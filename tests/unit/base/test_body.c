@@ -53,12 +53,39 @@ static void bodies_nest(void **state)
     tine__body_leave(&outer);
 }
 
+static void a_callback_that_succeeds_has_said_nothing(void **state)
+{
+    (void)state;
+    tine_error record = {.status = 77};
+    tine__body outer = {.slot = 5, .deadline_ns = 9, .failed = true};
+    tine__callback callback;
+    tine__body_enter(&outer);
+    tine__callback_enter(&callback, &record);
+    assert_true(callback.body.slot == 5 && callback.body.deadline_ns == 9);
+    tine_fail(3, 0, "not so");
+    assert_int_equal(tine__callback_leave(&callback, TINE_OK, 4), TINE_OK);
+    assert_true(record.status == 77 && record.message[0] == '\0');
+    tine__callback_enter(&callback, &record);
+    tine_fail(3, -1, "so");
+    assert_int_equal(tine__callback_leave(&callback, 3, 4), 3);
+    assert_true(record.status == 3 && record.index == 4);
+    assert_string_equal(record.message, "so");
+    tine__callback_enter(&callback, NULL);
+    assert_int_equal(tine__callback_leave(&callback, 6, 4), 6);
+    assert_ptr_equal(tine__body_current(), &outer);
+    tine__body_leave(&outer);
+    tine__callback_enter(&callback, NULL);
+    assert_true(callback.body.deadline_ns == INT64_MAX && !callback.body.pool);
+    tine__callback_leave(&callback, TINE_OK, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_outside_a_body_are_only_a_status),
         cmocka_unit_test(silence_and_speech),
         cmocka_unit_test(bodies_nest),
+        cmocka_unit_test(a_callback_that_succeeds_has_said_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -222,6 +222,44 @@ static void test_text_that_is_not_utf8_has_no_type(void **state)
     free(csv);
 }
 
+static void assert_fails_at(const tine_dataset *d, unsigned n_workers, uint64_t record)
+{
+    tine_run run = TINE_RUN_INIT;
+    tine_agg agg = {.op = TINE_SUM, .column = "x"};
+    const char *keys[] = {"x"};
+    tine_table *table;
+    tine_error error;
+    run.pool = open_pool(n_workers);
+    assert_int_equal(tine_dataset_collect(d, &run, &table, &error), TINE_EFORMAT);
+    assert_int_equal(error.record, record);
+    assert_int_equal(tine_dataset_describe(d, &run, &table, &error), TINE_EFORMAT);
+    assert_int_equal(error.record, record);
+    assert_int_equal(tine_dataset_aggregate(d, &run, &agg, 1, &table, &error), TINE_EFORMAT);
+    assert_int_equal(error.record, record);
+    assert_int_equal(tine_dataset_group_by(d, &run, keys, 1, NULL, 0, &table, &error),
+                     TINE_EFORMAT);
+    assert_int_equal(error.record, record);
+    assert_int_equal(tine_pool_close(&run.pool), TINE_OK);
+}
+
+/* The value is wrong whatever the type will be, and the row behind it ends the search for that. */
+static void test_a_bad_value_between_the_change_and_a_malformed_row(void **state)
+{
+    (void)state;
+    static const char *const later[] = {"0.5", "\xff", "1", "1,ragged", "2"};
+    static const char *const samples[] = {"1", ""};
+    for (size_t i = 0; i < 2; i++) {
+        char *csv = make_csv(samples[i], later, 5);
+        size_t n_sample = (strlen(csv) - 6) / (1001 + strlen(samples[i]));
+        for (size_t w = 0; w < n_worker_counts; w++) {
+            tine_dataset *d = open_text(csv, w % 2 ? 5000 : 50000);
+            assert_fails_at(d, worker_counts[w], n_sample + 2);
+            tine_dataset_release(d);
+        }
+        free(csv);
+    }
+}
+
 static void test_a_pipe_is_read_once(void **state)
 {
     (void)state;
@@ -260,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_an_operation_that_the_samples_type_has_not),
         cmocka_unit_test(test_a_malformed_row_behind_the_change),
         cmocka_unit_test(test_text_that_is_not_utf8_has_no_type),
+        cmocka_unit_test(test_a_bad_value_between_the_change_and_a_malformed_row),
         cmocka_unit_test(test_a_pipe_is_read_once),
         cmocka_unit_test(test_a_pipe_cannot_start_again),
     };

@@ -224,6 +224,8 @@ static tine_status letters_read_at(void *ctx, uint64_t offset, void *dst, size_t
                                    size_t *n_read_out)
 {
     (void)ctx;
+    if (offset == 3) /* words, and then success */
+        (void)tine_fail(3, 3, "forget it");
     if (offset == 13)
         return tine_fail(13, 5, "bad luck");
     *n_read_out = n - (offset == 1) + (offset == 2); /* one short there, one too many here */
@@ -254,10 +256,12 @@ static void a_custom_source_speaks_through_the_record(void **state)
     (void)state;
     letters l = {.n = 20};
     char text[2];
-    tine_error error;
+    tine_error error = {.status = 77};
     tine_source *source;
     assert_int_equal(tine_source_custom(&letters_vtable, &l, "letters", &source, NULL), TINE_OK);
     assert_int_equal(tine__source_size(source), 20);
+    assert_int_equal(tine__source_read_at(source, 3, text, 2, &error), TINE_OK);
+    assert_true(error.status == 77 && error.message[0] == '\0');
     assert_int_equal(tine__source_read_at(source, 0, text, 2, NULL), TINE_OK);
     assert_int_equal(tine__source_read_at(source, 13, text, 2, &error), 13);
     assert_true(error.status == 13 && error.index == 5);
