@@ -4,10 +4,11 @@
 # each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result
 # is checked against what the generator knows.
 #
-# exec prints a table instead: Tine beside the executors that one would otherwise take, which it
-# installs first, if they can be had (oneTBB, OpenMP by gcc and by clang, GLib, libuv; Python is there).
-# TINE_BENCH_FIB (32), TINE_BENCH_FUTURES (1000000) and TINE_BENCH_DOUBLES (20000000) are sizes;
-# for the record: 38, as it is, and 100000000. TINE_BENCH_ROUNDS (3) is how often each row is run.
+# exec prints a table instead: Tine beside the executors that one would otherwise take (oneTBB,
+# OpenMP by gcc and by clang, GLib, libuv, Python). It installs them first, or where that fails goes
+# on with those that are there. Sizes: TINE_BENCH_FIB (32), TINE_BENCH_FUTURES (1000000) and
+# TINE_BENCH_DOUBLES (20000000); each row is run TINE_BENCH_ROUNDS (3) times, idling watched for
+# TINE_BENCH_IDLE_S (2) seconds. For the record: TINE_BENCH_FIB=38 TINE_BENCH_DOUBLES=100000000.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -21,7 +22,7 @@ install_packages $packages_build >&2
 case " $* " in
 *" exec "*)
     # shellcheck disable=SC2086
-    install_packages $packages_peers >&2 || echo 'going on without them' >&2
+    install_packages $packages_peers >&2 || echo 'going on with those that are there' >&2
     ;;
 esac
 # shellcheck disable=SC2086

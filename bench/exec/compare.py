@@ -2,12 +2,12 @@
 
     compare.py DIRECTORY ROUNDS
 
-DIRECTORY holds the programs that were built. Every round runs a row once in each of them, one after the
-other, a different one first each time; the figures are medians, and 99th percentiles where it says p99,
-over all rounds. All get the same two CPUs and, where it is theirs to choose, stacks of 8 MiB.
+DIRECTORY holds the programs that were built. Every round runs a row once in each of them, one after
+the other, a different one first each time; the figures are medians, and 99th percentiles where it
+says p99, over all rounds. All get the same two CPUs and, where it can be chosen, stacks of 8 MiB.
 
-A program that finds a result wrong fails, and then so does this one. A peer that is killed by a signal, as
-when deep recursion ends its stack, is left out of that row, and the table says so.
+A program that finds a result wrong fails, and then so does this one. A peer that is killed by a
+signal, as when deep recursion ends its stack, has no figure in that row, and the table says so.
 """
 
 import math
@@ -20,7 +20,7 @@ from typing import Callable
 
 TIME_LIMIT = 600  # seconds of one program with one row
 
-# Column, file. The first is measured; the two that follow are no rivals but what it is held against.
+# Column, file. The first is what all this is about; the next two are no rivals, but floors.
 PROGRAMS = [
     ("Tine", "exec-tine"),
     ("serial", "exec-serial"),
@@ -49,6 +49,10 @@ def over_ideal(value, serial):
 
 def efficiency(value, serial):
     return serial / (2 * value)
+
+
+def above_empty(value, serial):
+    return round(max(0, value - serial), 2)
 
 
 @dataclass
@@ -81,12 +85,12 @@ FIGURES = [
     Figure("skewed", "skewed", "skewed loop: efficiency", True, efficiency),
     Figure("reduce", "sum", "sum of doubles: GB/s", True),
     Figure("reduce", "dot", "dot of doubles: GB/s", True),
-    Figure("idle", "idle.pool", "an idle pool: % of a core"),
-    Figure("waiting", "idle.waiting", "a waiting thread: % of a core"),
+    Figure("idle", "idle.pool", "an idle pool: % of a core", False, above_empty),
+    Figure("waiting", "idle.waiting", "a waiting thread: % of a core", False, above_empty),
     Figure("pending", "pending.asked", "a pending future: bytes asked"),
     Figure("pending", "pending.resident", "a pending future: bytes resident"),
 ]
-# These cost seconds a program and hardly vary.
+# These cost seconds a program and hardly vary; the CPU time is that above a program that sleeps.
 ONCE = ("idle", "waiting", "pending")
 
 
@@ -156,7 +160,7 @@ def measure_all(commands, rows_of, n_rounds):
 
 
 def show_figure(figure, samples):
-    """Returns what the line has in each column, NaN for who was killed, nothing for who has no such row."""
+    """Returns what the line has in each column; NaN for who was killed."""
     found = {
         column: percentile(values, figure.percentile)
         for column, values in samples.get(figure.measure, {}).items()
@@ -172,7 +176,7 @@ def ratio(figure, own, other):
 
 
 def held_against(figure, shown):
-    """Returns the cells behind the columns: the ratio to the floor, to the best peer, and its name."""
+    """Returns the last cells: the ratio to the floor, that to the best peer, and who that is."""
     own = shown["Tine"]
     floor = next((shown[column] for column in FLOORS if column in shown), None)
     peers = [
@@ -219,7 +223,7 @@ def main():
     print_table(list(commands), samples)
     print()
     print("serial: no executor, fib with a fork and join of nobody in a shared library.")
-    print("threads: the caller and a partner that a futex wakes, half of the loop each.")
+    print("threads: the caller and a partner that a futex wakes, a CPU and half of the loop each.")
     print("/floor: how many times as good as threads, or as serial where threads has no figure;")
     print("/best: as the best of the others. Above 1 Tine is ahead. The results are all verified.")
 

@@ -3,8 +3,8 @@
     futures.py LIBRARY          prints the names of the rows
     futures.py LIBRARY ROW      runs one
 
-LIBRARY is the harness's: its bodies run without the interpreter's lock. Futures are a fiftieth of what
-the others get; a figure is for one of them.
+LIBRARY is the harness's: its bodies run without the interpreter's lock. There are a fiftieth of the
+futures that the others get; the figure is for one.
 """
 
 import ctypes

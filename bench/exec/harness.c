@@ -406,7 +406,8 @@ static void wait_for_begin(void)
         nap();
 }
 
-/* The body has begun elsewhere before the thread starts to wait for it. */
+/* The body has begun elsewhere before the thread starts to wait for it; the serial program sleeps
+ * itself. */
 static void row_waiting(void)
 {
     const uint64_t n_seconds = size_from("TINE_BENCH_IDLE_S", 2);
@@ -495,7 +496,7 @@ int exec_main(int argc, char **argv, const exec_peer *self)
         {"skewed", self->loop, row_skewed},
         {"reduce", self->sum && self->dot, row_reduce},
         {"idle", self->loop, row_idle},
-        {"waiting", has_tasks, row_waiting},
+        {"waiting", self->gather, row_waiting},
         {"pending", has_tasks && !self->eager, row_pending},
     };
     peer = self;

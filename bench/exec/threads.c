@@ -3,6 +3,7 @@
 #include "exec.h"
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,11 +43,28 @@ static void *serve(void *arg)
     }
 }
 
+/* Leaves the n-th of the CPUs in `allowed`, from 0, to the thread. */
+static void pin(pthread_t thread, const cpu_set_t *allowed, unsigned n)
+{
+    cpu_set_t one;
+    int cpu = 0;
+    while (cpu < CPU_SETSIZE && (!CPU_ISSET(cpu, allowed) || n-- > 0))
+        cpu++;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    if (pthread_setaffinity_np(thread, sizeof one, &one) != 0)
+        bench_fail("two CPUs are needed");
+}
+
 static void open_pair(unsigned n_workers)
 {
+    cpu_set_t allowed;
     (void)n_workers;
-    if (pthread_create(&partner, NULL, serve, NULL) != 0)
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 ||
+        pthread_create(&partner, NULL, serve, NULL) != 0)
         bench_fail("no thread");
+    pin(pthread_self(), &allowed, 0);
+    pin(partner, &allowed, 1);
 }
 
 static void close_pair(void)
