@@ -117,6 +117,11 @@ static int parse_arguments(int argc, char **argv, settings *s)
     }
     s->paths = argv + optind;
     s->n_paths = (size_t)(argc - optind);
+    int n_inputs = 0;
+    for (size_t i = 0; i < s->n_paths; i++)
+        n_inputs += !strcmp(s->paths[i], "-");
+    if (n_inputs > 1)
+        return complain("the standard input can be read once, but - is given %d times", n_inputs);
     return s->n_paths ? -1 : complain("no FILE given");
 }
 
@@ -153,8 +158,35 @@ static size_t character_size(const char *s, size_t n)
     return size <= n ? size : 1;
 }
 
+static uint32_t code_point(const char *s, size_t size)
+{
+    static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t c = (unsigned char)s[0] & lead[size];
+    for (size_t i = 1; i < size; i++)
+        c = c << 6 | ((unsigned char)s[i] & 0x3f);
+    return c;
+}
+
+/* Columns of a terminal: 2 for East Asian characters and emoji, 0 for marks that combine, else 1.
+ * wcwidth would depend on the locale; these are the large blocks. */
+static int character_width(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last;
+        int width;
+    } blocks[] = {{0x300, 0x36f, 0},     {0x1100, 0x115f, 2},   {0x200b, 0x200f, 0},
+                  {0x20d0, 0x20ff, 0},   {0x2e80, 0x303e, 2},   {0x3041, 0xa4cf, 2},
+                  {0xac00, 0xd7a3, 2},   {0xf900, 0xfaff, 2},   {0xfe00, 0xfe0f, 0},
+                  {0xfe30, 0xfe6f, 2},   {0xff00, 0xff60, 2},   {0xffe0, 0xffe6, 2},
+                  {0x1f300, 0x1f64f, 2}, {0x1f900, 0x1f9ff, 2}, {0x20000, 0x3fffd, 2}};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        if (c >= blocks[i].first && c <= blocks[i].last)
+            return blocks[i].width;
+    return 1;
+}
+
 /* What a terminal is sent: control characters escaped, so that data cannot drive it, and at most
- * `limit` characters. Returns the width in characters; prints if `print`. */
+ * `limit` columns. Returns the width in columns; prints if `print`. */
 static int put_text(tine_string s, int limit, bool print)
 {
     int width = 0;
@@ -162,7 +194,8 @@ static int put_text(tine_string s, int limit, bool print)
         size_t size = character_size(s.data + i, s.size - i);
         unsigned char c = (unsigned char)s.data[i];
         bool control = c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)s.data[i + 1] < 0xa0);
-        int step = !control ? 1 : c == '\n' || c == '\r' || c == '\t' ? 2 : 4;
+        int shown = character_width(code_point(s.data + i, size));
+        int step = !control ? shown : c == '\n' || c == '\r' || c == '\t' ? 2 : 4;
         if (width + step > limit - 1 && i + size < s.size) {
             if (print)
                 fputs("…", stdout);
@@ -170,7 +203,7 @@ static int put_text(tine_string s, int limit, bool print)
         }
         if (print && !control)
             fwrite(s.data + i, 1, size, stdout);
-        else if (print && step == 2)
+        else if (print && c < 0x20 && step == 2)
             printf("\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
         else if (print)
             printf("\\x%02x", (unsigned char)s.data[i + size - 1]);
@@ -424,10 +457,10 @@ int main(int argc, char **argv)
 {
     settings s = {0};
     int exit_status = parse_arguments(argc, argv, &s);
-    if (exit_status >= 0)
+    if (exit_status > EXIT_SUCCESS)
         return exit_status;
     tine_error error = {0};
-    tine_status status = describe(&s, &error);
+    tine_status status = exit_status < 0 ? describe(&s, &error) : TINE_OK;
     if (status) {
         fprintf(stderr, "tine-describe: %s\n",
                 error.message[0] ? error.message : tine_status_name(status));

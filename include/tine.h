@@ -51,15 +51,17 @@
  *             whole struct is all defaults.
  *   Callbacks Return TINE_OK or a failure: a positive status of their own passes through untouched.
  *             tine_fail gives a failure its message. A callback runs with the default floating-point
- *             environment. "Body" is a callback that a pool runs: a task, or a piece of a loop, map,
- *             fold or for_each.
+ *             environment, and restores it before it calls Tine or returns. "Body" is a callback
+ *             that a pool runs: a task, or a piece of a loop, map, fold or for_each.
  *   Errors    Where several parts of one call fail, the one that comes first in the input (lowest
  *             byte, index or submission number) is the one reported; it cancels only what comes
  *             after it, so callbacks may have seen later elements.
  *   Time      Timeouts are in nanoseconds; TINE_FOREVER waits without limit and 0 asks without
  *             waiting. In options, 0 means no limit.
  *   Waiting   A wait with TINE_FOREVER runs the task it waits for in the waiting thread if nobody has
- *             started it, and never runs an unrelated one: a lock may be held across a wait.
+ *             started it, and never runs an unrelated one: a lock may be held across a wait. A bounded
+ *             wait starts nothing: bodies that poll on every worker of a pool wait for ever for a task
+ *             that waits for one of these workers.
  *   Units     Sizes are bytes, lengths are rows, offsets count from 0, lines, records and columns in
  *             errors from 1.
  */
@@ -194,7 +196,8 @@ typedef struct tine_pool_options {
     unsigned n_workers;  /* bodies that run at once; 0: as many as there are CPUs this process may use
                             (affinity and cgroup quota respected). A waiter who runs what it waits for
                             comes on top */
-    const char *name;    /* copied; prefix of the threads' names; NULL: "tine" */
+    const char *name;    /* copied; its first 9 bytes are the prefix of the threads' names; NULL:
+                            "tine" */
     size_t stack_size;   /* bytes of a worker's stack; 0: 8 MiB */
     tine_status (*on_start)(unsigned worker, void *ctx); /* on each worker before its first body; a
                                                             failure fails tine_pool_open */
@@ -225,8 +228,9 @@ TINE_API TINE_MUST_USE tine_status tine_pool_open(const tine_pool_options *optio
  * @threads one; no other thread may use the pool any more. Blocks */
 TINE_API tine_status tine_pool_close(tine_pool **pool);
 
-/* Ends every task that has not started as TINE_ECANCELED, and makes tine_stopping() true in the bodies
- * that run now. What is submitted later runs as ever.
+/* Ends every task that has not started as TINE_ECANCELED (one that waits for another task: when that
+ * has ended), and makes tine_stopping() true in the bodies that run now, loops that they run on other
+ * pools included. What is submitted later runs as ever.
  * @threads any; does not wait */
 TINE_API void tine_pool_cancel(tine_pool *pool);
 
@@ -252,7 +256,7 @@ TINE_API bool tine_stopping(void);
  * Scopes form a tree: cancelling or timing out one reaches those below. Inside a body, a scope opened
  * with parent NULL is a child of the body's own, and so is whatever the body starts without naming a
  * scope. The first failure of a task in the scope (lowest submission number) cancels what was
- * submitted after it.
+ * submitted after it; what is submitted later still is refused as TINE_ECANCELED.
  * @param parent kept until the child is closed; NULL: the body's scope, outside a body none
  * @param scope_out close with tine_scope_close */
 TINE_API TINE_MUST_USE tine_status tine_scope_open(tine_scope *parent, tine_scope **scope_out,
@@ -260,21 +264,27 @@ TINE_API TINE_MUST_USE tine_status tine_scope_open(tine_scope *parent, tine_scop
 
 /* Cancels what is in the scope: what has not started ends as TINE_ECANCELED, running bodies see
  * tine_stopping(), running verbs return TINE_ECANCELED. What is started in it later ends so at once.
+ * Tasks of the scopes below end when they are taken up.
  * @threads any; does not wait */
 TINE_API void tine_scope_cancel(tine_scope *scope);
 
 /* Sets the scope's deadline to `timeout_ns` from now: then what is in it ends as TINE_ETIMEDOUT, like a
- * cancellation. TINE_FOREVER takes the deadline away. A parent's earlier deadline holds too.
+ * cancellation. TINE_FOREVER takes the deadline away. An earlier one of a parent, or of the task that
+ * opened the scope, holds too.
  * @threads any */
 TINE_API void tine_scope_set_timeout(tine_scope *scope, int64_t timeout_ns);
 
 /* Waits until everything in the scope has ended, running what nobody has started.
  * @return TINE_OK if all succeeded; else the failure of the lowest submission number, cancellations
- *         that follow from it not counted
+ *         that follow from it not counted, nor tasks that tine_future_cancel has ended: error->index is
+ *         that number, from 0, unless the body named another. TINE_ECANCELED if there is none and the
+ *         scope was cancelled. TINE_EINVAL inside a body of the scope or of one below: it would wait
+ *         for itself
  * @threads any outside the scope's own bodies. Blocks */
 TINE_API TINE_MUST_USE tine_status tine_scope_wait(tine_scope *scope, tine_error *error);
 
-/* Cancels what is left, waits for it, frees the scope; *scope becomes NULL. */
+/* Cancels what is left, waits for it, frees the scope; *scope becomes NULL. Inside a body of the scope
+ * it does nothing. */
 TINE_API void tine_scope_close(tine_scope **scope);
 
 /* ---- futures ------------------------------------------------------------------------------------ */
@@ -296,7 +306,7 @@ typedef struct tine_task_options {
     unsigned n_retries;     /* processes: after a death or a timeout */
     void (*arg_free)(void *arg);     /* called exactly once when the task has run, failed, was cancelled
                                         or dropped, with the arg the task had (the copy, if copied);
-                                        also if tine_submit itself fails */
+                                        also if tine_submit itself fails (not if struct_size is 0) */
     void (*value_free)(void *value); /* called once, at the future's end, if the task ended TINE_OK */
 } tine_task_options;
 #define TINE_TASK_OPTIONS_INIT { sizeof(tine_task_options), NULL, 0, 0, 0, 0, 0, NULL, NULL }
@@ -320,8 +330,10 @@ TINE_API TINE_MUST_USE tine_status tine_submit(tine_pool *pool, tine_task_fn fn,
  *
  * With TINE_FOREVER the waiting thread runs the awaited task (or the predecessor it hangs on) itself if
  * nobody has started it; a bounded wait never does, since it must end in time.
- * @return the task's own status, with its record; TINE_ETIMEDOUT if the time is over first (the task
- *         goes on). tine_future_done tells the two apart
+ * @return the task's own status, with its record, whose index is what the body named, else the task's
+ *         number in its scope, else -1; TINE_ETIMEDOUT if the time is over first (the task goes on):
+ *         tine_future_done tells the two apart; TINE_EINVAL for the task that waits, or one that it is
+ *         a part of
  * @threads any, bodies included. Blocks */
 TINE_API TINE_MUST_USE tine_status tine_future_wait(tine_future *future, int64_t timeout_ns,
                                                     tine_error *error);
@@ -373,7 +385,8 @@ TINE_API TINE_MUST_USE tine_status tine_wait_any(tine_future *const *futures, si
 /* ---- loops, maps, reductions -------------------------------------------------------------------- */
 
 /* The caller takes part in the work and returns when all of it is done. The element of lowest index
- * that fails is the one reported. */
+ * that fails is the one reported: of a map, error->index is that element; of a loop or a reduction,
+ * which run pieces, it is what the callback named, else -1. */
 typedef tine_status (*tine_range_fn)(size_t begin, size_t end, void *ctx);
 typedef tine_status (*tine_map_fn)(size_t index, const void *in, void *out, void *ctx);
 typedef tine_status (*tine_fold_fn)(void *state, size_t begin, size_t end, void *ctx);
@@ -414,7 +427,8 @@ typedef struct tine_parallel_options {
  * @param ctx passed to fn, borrowed for the call
  * @param options NULL: all defaults
  * @return TINE_OK; fn's failure; TINE_ECANCELED, TINE_ETIMEDOUT by the scope; TINE_EINVAL if begin > end
- * @threads any, bodies included. Blocks. Allocates nothing
+ * @threads any, bodies included. Blocks. Allocates nothing, unless loops and forks are nested so
+ *          deeply that one thread has more than 64 forks open
  * @algorithm ranges are halved and the halves forked; idle workers steal the largest */
 TINE_API TINE_MUST_USE tine_status tine_parallel_for(tine_pool *pool, size_t begin, size_t end,
                                                      tine_range_fn fn, void *ctx,
@@ -453,7 +467,8 @@ typedef struct tine_frame {
 } tine_frame;
 
 /* Lets another worker run fn(arg) while this body goes on. Inside a body of a pool; elsewhere fn runs
- * at once. Cannot fail: if there is no room, fn runs at once.
+ * at once. Cannot fail: if there is no room, fn runs at once. The call is a part of the body: it
+ * stops with it. It has no status and no error record, so tine_fail says nothing in it.
  * @param frame uninitialised room, kept until the join
  * @param arg borrowed until the join
  * @threads a body; does not wait */
@@ -552,7 +567,7 @@ TINE_API void tine_table_release(tine_table *table);
 typedef struct tine_source tine_source;
 
 /* Opens a file. The path is taken literally. The file stays open as long as the source. A FIFO or a
- * device is a pipe.
+ * device is a pipe; opening a FIFO waits for its writer.
  * @return TINE_OK; TINE_EIO with sys_errno (EISDIR for a directory) */
 TINE_API TINE_MUST_USE tine_status tine_source_file(const char *path, tine_source **source_out,
                                                     tine_error *error);

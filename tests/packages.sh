@@ -37,10 +37,14 @@ install_packages() {
     done
     [ -n "$missing" ] || return 0
     echo "installing:$missing"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
     # shellcheck disable=SC2086  # names are words
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends \
-        $missing >/dev/null
+    if ! { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends \
+            $missing >/dev/null; }; then
+        echo "could not install:$missing" >&2
+        echo "Nothing was built. Install them another way, or mend what is said above." >&2
+        return 1
+    fi
 }
 
 # Configures a meson build directory, or brings an old one up to date with these options.

@@ -11,9 +11,12 @@ typedef struct tine__body {
     unsigned slot;            /* 0 ... tine_pool_slots(pool) - 1 */
     int64_t deadline_ns;      /* monotonic; INT64_MAX: none */
     tine_future *task;        /* what this is a part of; NULL: of no task */
-    unsigned epoch;           /* the pool's count of cancellations when the task or verb began */
-    tine_error *record;       /* where tine_fail writes; NULL: nobody asked for a message */
-    bool failed;              /* tine_fail was called and *record, if any, is filled */
+    /* The body that called the loop that this is a part of, if that runs on another pool: it
+     * outlives this, and is stopped with its own pool. NULL: there is none. */
+    const struct tine__body *caller;
+    unsigned epoch;     /* the pool's count of cancellations when the task or verb began */
+    tine_error *record; /* where tine_fail writes; NULL: nobody asked for a message */
+    bool failed;        /* tine_fail was called and *record, if any, is filled */
 } tine__body;
 
 /* The innermost body of this thread, or NULL. */

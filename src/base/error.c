@@ -36,13 +36,34 @@ void tine__error_clear(tine_error *error)
     error->index = -1;
 }
 
-tine_status tine__error_setv(tine_error *error, tine_status status, const char *format, va_list args)
+/* A message is one line, and does not drive a terminal, whatever names are in it. */
+static void make_one_line(char *message)
+{
+    for (char *p = message; *p; p++)
+        if ((*p >= 0 && *p < 0x20) || *p == 0x7f)
+            *p = '?';
+}
+
+int tine__error_name(const char *name)
+{
+    enum { MOST = 64 };
+    size_t n = strlen(name);
+    if (n <= MOST)
+        return (int)n;
+    for (n = MOST; n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80;)
+        n--;
+    return (int)n;
+}
+
+tine_status tine__error_setv(tine_error *error, tine_status status, const char *format,
+                             va_list args)
 {
     if (!error)
         return status;
     tine__error_clear(error);
     error->status = status;
     vsnprintf(error->message, sizeof error->message, format, args);
+    make_one_line(error->message);
     return status;
 }
 
@@ -110,4 +131,20 @@ const char *tine__error_show(char *out, const void *bytes, size_t n)
         used += show_byte(out + used, p[i]);
     memcpy(out + used, n > TINE__SHOWN_BYTES ? "..." : "", n > TINE__SHOWN_BYTES ? 4 : 1);
     return out;
+}
+
+/* There is always room for what stands for the names that are left out. */
+void tine__name_list_add(tine__name_list *list, const char *name)
+{
+    const char *comma = list->used ? ", " : "";
+    if (list->cut)
+        return;
+    char *end = list->text + list->used;
+    size_t room = sizeof list->text - list->used;
+    int n = snprintf(end, room, "%s\"%s\"", comma, name);
+    list->cut = n < 0 || (size_t)n + sizeof ", ..." > room;
+    if (list->cut)
+        snprintf(end, room, "%s...", comma);
+    else
+        list->used += (size_t)n;
 }

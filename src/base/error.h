@@ -22,11 +22,22 @@ void tine__error_clear(tine_error *error);
 /* Copies the record to *to unless it is NULL; returns its status. */
 tine_status tine__error_copy(tine_error *to, const tine_error *from);
 
+/* How many bytes of a name a message has room for; no character is cut. For "%.*s". */
+int tine__error_name(const char *name);
+
 /* Sets the source's name, cut in front if it is too long. */
 void tine__error_source(tine_error *error, const char *name);
 
 /* Writes up to TINE__SHOWN_BYTES of the bytes into out (TINE__SHOWN_SIZE of room), printable ASCII
  * as it is and the rest as \n, \t, \\, \" or \xNN, with "..." behind if more follows. Returns out. */
 const char *tine__error_show(char *out, const void *bytes, size_t n);
+
+/* The names there are, for a message: "a", "b", ... as far as there is room. Starts all zero. */
+typedef struct tine__name_list {
+    char text[384];
+    size_t used;
+    bool cut;
+} tine__name_list;
+void tine__name_list_add(tine__name_list *list, const char *name);
 
 #endif

@@ -24,12 +24,12 @@ tine_status tine__options_read(void *out, size_t size, const void *in, const cha
             return tine__error_set(error, TINE_EINVAL,
                                    "%s.struct_size is %zu: set it to sizeof(%s)", name, given,
                                    name);
+        memcpy(out, in, tine__min(given, size));
         if (given > size && !all_zero((const unsigned char *)in + size, given - size))
             return tine__error_set(error, TINE_EINVAL,
                                    "%s of %zu bytes sets options that this library, version %s, "
                                    "does not know: use a newer libtine",
                                    name, given, tine_version());
-        memcpy(out, in, tine__min(given, size));
     }
     memcpy(out, &size, sizeof size);
     return TINE_OK;

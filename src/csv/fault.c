@@ -2,6 +2,30 @@
 #include "csv/split.h"
 #include "base/error.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Puts the position in front of the message; of a long name the end is what tells it from others.
+ */
+static void tell_position(tine_error *error)
+{
+    enum { MOST_OF_NAME = 80 };
+    char said[sizeof error->message], record[40] = "", column[40] = "";
+    size_t n = strlen(error->source);
+    bool cut = n > MOST_OF_NAME;
+    memcpy(said, error->message, sizeof said);
+    if (error->record)
+        snprintf(record, sizeof record, ", record %" PRIu64, error->record);
+    if (error->column)
+        snprintf(column, sizeof column, ", column %" PRIu64, error->column);
+    tine_error placed;
+    tine__error_set(&placed, error->status, "%s%s, line %" PRIu64 "%s%s: %s", cut ? "..." : "",
+                    error->source + (cut ? n - MOST_OF_NAME : 0), error->line, record, column,
+                    said);
+    memcpy(error->message, placed.message, sizeof error->message);
+}
+
 void tine__error_place(tine_error *error, const tine__place *place, size_t at, uint64_t record,
                        uint64_t column)
 {
@@ -16,6 +40,7 @@ void tine__error_place(tine_error *error, const tine__place *place, size_t at, u
         error->line--;
     error->record = record;
     error->column = column;
+    tell_position(error);
 }
 
 static tine_status describe(const tine__fault *fault, const char *shown, tine_error *error)
@@ -32,7 +57,9 @@ static tine_status describe(const tine__fault *fault, const char *shown, tine_er
                                "end may follow; a quote inside a quoted field is doubled",
                                shown);
     case TINE__FAULT_OPEN_QUOTE:
-        return tine__error_set(error, TINE_EFORMAT, "the quote that opens \"%s\" is never closed",
+        return tine__error_set(error, TINE_EFORMAT,
+                               "the quote that opens \"%s\" is never closed: close it, and double "
+                               "the quotes that belong to the field",
                                shown);
     case TINE__FAULT_OPEN_ESCAPE:
         return tine__error_set(error, TINE_EFORMAT,
@@ -44,8 +71,11 @@ static tine_status describe(const tine__fault *fault, const char *shown, tine_er
             "for a quote that is not closed",
             fault->n_wanted, shown);
     default:
-        return tine__error_set(error, TINE_EFORMAT, "%zu fields where %zu were expected in \"%s\"",
-                               fault->n_found, fault->n_wanted, shown);
+        return tine__error_set(
+            error, TINE_EFORMAT,
+            "%zu fields where %zu were expected in \"%s\": check the delimiter, and "
+            "quote fields that hold it or a line end",
+            fault->n_found, fault->n_wanted, shown);
     }
 }
 

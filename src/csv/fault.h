@@ -30,7 +30,7 @@ typedef struct tine__place { /* a text, and where it lies */
     bool last_cr;    /* the byte in front of it is a CR */
 } tine__place;
 
-/* Sets the position of text[at]. */
+/* Sets the position of text[at], and puts it in front of the message that is there. */
 void tine__error_place(tine_error *error, const tine__place *place, size_t at, uint64_t record,
                        uint64_t column);
 

@@ -1,6 +1,7 @@
 #include "csv/head.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "csv/text.h"
 #include "task/scope.h"
 
 #include <string.h>
@@ -10,8 +11,8 @@
 void tine__head_init(tine__head *head, tine__csv *csv)
 {
     *head = (tine__head){.csv = csv};
-    tine__view_init(&head->view, csv->allocator);
-    tine__rows_init(&head->rows, csv->allocator, 0, csv->max_row_size);
+    tine__view_init(&head->view, &csv->allocator);
+    tine__rows_init(&head->rows, &csv->allocator, 0, csv->max_row_size);
 }
 
 void tine__head_destroy(tine__head *head)
@@ -44,6 +45,37 @@ static bool starts_with(const tine__head *head, const char *bytes)
     return head->view.n >= n && memcmp(head->view.text, bytes, n) == 0;
 }
 
+static bool is_bzip2(const tine__head *head)
+{
+    enum { LEVEL = 3 }; /* "BZh", a digit, and a block's magic number */
+    return starts_with(head, "BZh") && head->view.n > LEVEL + 6 &&
+           tine__is_digit(head->view.text[LEVEL]) &&
+           memcmp(head->view.text + LEVEL + 1, "1AY&SY", 6) == 0;
+}
+
+/* What the source is instead of text, by its first bytes, and what to do about it; NULL: nothing.
+ */
+static const char *not_text(const tine__head *head)
+{
+    static const struct {
+        const char *bytes, *advice;
+    } signs[] = {
+        {"\xff\xfe", "this is UTF-16: convert the input to UTF-8"},
+        {"\xfe\xff", "this is UTF-16: convert the input to UTF-8"},
+        {"\x1f\x8b", "this is compressed by gzip, which is not read: decompress it first"},
+        {"\x28\xb5\x2f\xfd", "this is compressed by zstd, which is not read: decompress it first"},
+        {"\xfd\x37zXZ", "this is compressed by xz, which is not read: decompress it first"},
+        {"PK\x03\x04",
+         "this is a ZIP archive or a workbook (.xlsx), which are not read: unpack it, "
+         "or save it as CSV in UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (starts_with(head, signs[i].bytes))
+            return signs[i].advice;
+    return is_bzip2(head) ? "this is compressed by bzip2, which is not read: decompress it first"
+                          : NULL;
+}
+
 tine_status tine__head_enter(tine__head *head, size_t source, tine_error *error)
 {
     head->source = source;
@@ -52,9 +84,10 @@ tine_status tine__head_enter(tine__head *head, size_t source, tine_error *error)
     tine_status status = tine__head_load(head, FIRST_LOAD, error);
     if (status != TINE_OK)
         return status;
-    if (starts_with(head, "\xff\xfe") || starts_with(head, "\xfe\xff")) {
+    const char *advice = not_text(head);
+    if (advice) {
         tine__place place = tine__head_place(head);
-        tine__error_set(error, TINE_EFORMAT, "this is UTF-16: convert the input to UTF-8");
+        tine__error_set(error, TINE_EFORMAT, "%s", advice);
         tine__error_place(error, &place, 0, 0, 0);
         return TINE_EFORMAT;
     }
@@ -130,6 +163,6 @@ tine__cells tine__head_cells(const tine__head *head, size_t column)
         .text = head->view.text,
         .rows = &head->rows,
         .column = column,
-        .allocator = head->csv->allocator,
+        .allocator = &head->csv->allocator,
     };
 }

@@ -257,10 +257,11 @@ static tine_status describe_misfit(const tine__csv_column *column, tine_type typ
 {
     if (type == TINE_STRING)
         return tine__error_set(error, TINE_EFORMAT,
-                               "column \"%s\": not UTF-8 at \"%s\": convert the input to UTF-8",
-                               column->name, shown);
-    return tine__error_set(error, TINE_ETYPE, "column \"%s\": \"%s\" is not of type %s%s",
-                           column->name, shown, tine__type_name(type),
+                               "column \"%.*s\": not UTF-8 at \"%s\": convert the input to UTF-8",
+                               tine__error_name(column->name), column->name, shown);
+    return tine__error_set(error, TINE_ETYPE, "column \"%.*s\": \"%s\" is not of type %s%s",
+                           tine__error_name(column->name), column->name, shown,
+                           tine__type_name(type),
                            column->inferred ? ", as the first rows had it: give the column's type "
                                               "in fields, or call tine_dataset_infer first"
                                             : "");

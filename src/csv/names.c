@@ -66,14 +66,18 @@ static bool start(tine__csv *csv, tine__names *names, size_t n)
     return true;
 }
 
-static tine_status bad_name(const tine__head *head, size_t column, tine_error *error)
+static tine_status bad_name(const tine__head *head, size_t column, bool has_nul, tine_error *error)
 {
     tine__place place = tine__head_place(head);
-    tine__error_set(error, TINE_EFORMAT,
-                    "the name of column %zu is not UTF-8, or holds a NUL: convert the input to "
-                    "UTF-8, or give names",
-                    column + 1);
-    tine__error_place(error, &place, tine__field_start(&head->rows, 0, column), 0, column + 1);
+    size_t at = tine__field_start(&head->rows, 0, column);
+    size_t end = tine__field_end(&head->rows, 0, column);
+    char shown[TINE__SHOWN_SIZE];
+    tine__error_show(shown, place.text + at, end - at);
+    tine__error_set(error, TINE_EFORMAT, "the name of column %zu, \"%s\", %s, or give names",
+                    column + 1, shown,
+                    has_nul ? "holds a NUL byte: if this is text at all, convert it to UTF-8"
+                            : "is not UTF-8: convert the input to UTF-8");
+    tine__error_place(error, &place, at, 0, column + 1);
     return TINE_EFORMAT;
 }
 
@@ -83,9 +87,9 @@ static tine_status add_from(tine__head *head, tine__cells *cells, tine__names *n
     tine_string text;
     if (tine__cells_at(cells, 0, &text) == TINE__CELL_FAILED)
         return tine__error_no_memory(error);
-    if (tine__utf8_valid_prefix(text.data, text.size) != text.size ||
-        (text.size && memchr(text.data, 0, text.size)))
-        return bad_name(head, cells->column, error);
+    bool has_nul = text.size && memchr(text.data, 0, text.size);
+    if (has_nul || tine__utf8_valid_prefix(text.data, text.size) != text.size)
+        return bad_name(head, cells->column, has_nul, error);
     return add(head->csv, names, text) ? TINE_OK : tine__error_no_memory(error);
 }
 

@@ -2,6 +2,7 @@
 #include "csv/sample.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "base/size.h"
 
 #include <string.h>
@@ -15,14 +16,15 @@
 
 static void destroy(tine__csv *csv)
 {
+    const tine_allocator allocator = csv->allocator;
     for (size_t i = 0; i < csv->n_sources; i++) {
         tine__input_destroy(&csv->sources[i].input);
         tine_source_release(csv->sources[i].source);
     }
     if (csv->sources)
-        TINE__DELETE_ARRAY(csv->allocator, csv->sources, csv->n_sources);
+        TINE__DELETE_ARRAY(&csv->allocator, csv->sources, csv->n_sources);
     tine__arena_free(&csv->arena);
-    TINE__DELETE(csv->allocator, csv);
+    TINE__DELETE(&allocator, csv);
 }
 
 tine__csv *tine__csv_retain(tine__csv *csv)
@@ -37,13 +39,32 @@ void tine__csv_release(tine__csv *csv)
         destroy(csv);
 }
 
-/* What the caller knew of the options; the rest are defaults. */
-static tine_csv_options complete(const tine_csv_options *given)
+/* Lists that must be there, and whose every element must. */
+static bool all_given(const tine_csv_options *o, tine_source *const *sources, size_t n)
 {
-    tine_csv_options options = TINE_CSV_OPTIONS_INIT;
-    if (given)
-        memcpy(&options, given, tine__min(given->struct_size, sizeof options));
-    return options;
+    bool ok = (sources || !n) && (o->fields || !o->n_fields) && (o->names || !o->n_names) &&
+              (o->nulls || !o->n_nulls);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = sources[i];
+    for (size_t i = 0; ok && i < o->n_fields; i++)
+        ok = o->fields[i].name;
+    for (size_t i = 0; ok && i < o->n_names; i++)
+        ok = o->names[i];
+    for (size_t i = 0; ok && i < o->n_nulls; i++)
+        ok = o->nulls[i];
+    return ok;
+}
+
+static tine_status check_options(const tine_csv_options *options, tine_source *const *sources,
+                                 size_t n, tine_error *error)
+{
+    if (!all_given(options, sources, n))
+        return tine__error_set(error, TINE_EINVAL,
+                               "tine_csv_open: a source, or a list or an element of fields, names "
+                               "or nulls, is NULL");
+    if (options->header < TINE_HEADER_PRESENT || options->header > TINE_HEADER_SNIFF)
+        return tine__error_set(error, TINE_EINVAL, "%d is not a tine_header", (int)options->header);
+    return TINE_OK;
 }
 
 static tine_status set_sizes(tine__csv *csv, const tine_csv_options *options, tine_error *error)
@@ -74,7 +95,7 @@ static tine_status take_sources(tine__csv *csv, tine_source *const *sources, siz
 {
     if (n == 0)
         return tine__error_set(error, TINE_EINVAL, "a CSV needs at least one source");
-    csv->sources = TINE__NEW_ARRAY(csv->allocator, tine__csv_source, n);
+    csv->sources = TINE__NEW_ARRAY(&csv->allocator, tine__csv_source, n);
     if (!csv->sources)
         return tine__error_no_memory(error);
     for (; csv->n_sources < n; csv->n_sources++)
@@ -82,7 +103,7 @@ static tine_status take_sources(tine__csv *csv, tine_source *const *sources, siz
             (tine__csv_source){.source = tine__source_retain(sources[csv->n_sources])};
     tine_status status = TINE_OK;
     for (size_t i = 0; i < n && status == TINE_OK; i++)
-        status = take_source(&csv->sources[i], csv->allocator, error);
+        status = take_source(&csv->sources[i], &csv->allocator, error);
     return status;
 }
 
@@ -184,10 +205,8 @@ static tine_status no_records(opener *o, tine_error *error)
     tine__error_set(error, TINE_EFORMAT,
                     "no header, no rows: the input is empty (with TINE_HEADER_NONE and names it "
                     "would be a table without rows)");
-    if (error) {
-        tine__error_source(error, tine__source_name(o->csv->sources[0].source));
-        error->line = 1;
-    }
+    tine__place place = {.source = tine__source_name(o->csv->sources[0].source), .text = ""};
+    tine__error_place(error, &place, 0, 0, 0);
     return TINE_EFORMAT;
 }
 
@@ -299,24 +318,11 @@ static tine_status settle_names(opener *o, tine_error *error)
 
 static tine_status unknown_field(const tine__csv *csv, const char *name, tine_error *error)
 {
-    char list[256];
-    size_t used = 0;
-    for (size_t i = 0; i < csv->n_columns; i++) {
-        const char *column = csv->columns[i].name;
-        size_t n = strlen(column);
-        if (used + n + sizeof ", ..." > sizeof list) {
-            memcpy(list + used, ", ...", sizeof ", ..." - 1);
-            used += sizeof ", ..." - 1;
-            break;
-        }
-        memcpy(list + used, ", ", i ? 2 : 0);
-        used += i ? 2 : 0;
-        memcpy(list + used, column, n);
-        used += n;
-    }
-    list[used] = 0;
-    return tine__error_set(error, TINE_EINVAL, "there is no column \"%.100s\": there are %s", name,
-                           list);
+    tine__name_list list = {.used = 0};
+    for (size_t i = 0; i < csv->n_columns; i++)
+        tine__name_list_add(&list, csv->columns[i].name);
+    return tine__error_set(error, TINE_EINVAL, "there is no column \"%.64s\": there are %s", name,
+                           list.text);
 }
 
 static tine_status give_type(tine__csv *csv, const tine_field *field, tine_error *error)
@@ -324,6 +330,11 @@ static tine_status give_type(tine__csv *csv, const tine_field *field, tine_error
     size_t i = tine__csv_find(csv, field->name);
     if (i == SIZE_MAX)
         return unknown_field(csv, field->name, error);
+    if (field->type < TINE_AUTO || field->type > TINE_STRING)
+        return tine__error_set(error, TINE_EINVAL, "column \"%s\": %d is not a tine_type",
+                               field->name, (int)field->type);
+    if (!csv->columns[i].inferred)
+        return tine__error_set(error, TINE_EINVAL, "column \"%s\" is in fields twice", field->name);
     if (field->type == TINE_AUTO)
         return TINE_OK;
     if (field->type == TINE_DECIMAL)
@@ -394,8 +405,8 @@ static tine_status sample(opener *o, tine__evidence *seen, tine_error *error)
 static tine_status settle_types(opener *o, tine_error *error)
 {
     tine__csv *csv = o->csv;
-    tine__evidence *seen =
-        tine__alloc_zeroed(csv->allocator, csv->n_columns * sizeof *seen, _Alignof(tine__evidence));
+    tine__evidence *seen = tine__alloc_zeroed(&csv->allocator, csv->n_columns * sizeof *seen,
+                                              _Alignof(tine__evidence));
     if (!seen)
         return tine__error_no_memory(error);
     tine_status status = sample(o, seen, error);
@@ -407,7 +418,7 @@ static tine_status settle_types(opener *o, tine_error *error)
         column->evidence = seen[i];
         column->type = type == TINE_AUTO ? TINE_STRING : type;
     }
-    TINE__DELETE_ARRAY(csv->allocator, seen, csv->n_columns);
+    TINE__DELETE_ARRAY(&csv->allocator, seen, csv->n_columns);
     return status;
 }
 
@@ -430,7 +441,7 @@ static tine_status init(tine__csv *csv, tine_source *const *sources, size_t n,
                         const tine_csv_options *options, tine_error *error)
 {
     csv->header = options->header;
-    tine__arena_init(&csv->arena, csv->allocator);
+    tine__arena_init(&csv->arena, &csv->allocator);
     tine_status status = set_sizes(csv, options, error);
     if (status == TINE_OK)
         status = tine__dialect_set(&csv->dialect, options, error);
@@ -450,14 +461,20 @@ static tine_status init(tine__csv *csv, tine_source *const *sources, size_t n,
 tine_status tine__csv_open(tine_source *const *sources, size_t n, const tine_csv_options *options,
                            tine__csv **csv_out, tine_error *error)
 {
-    tine_csv_options known = complete(options);
+    tine_csv_options known;
+    tine_status status =
+        tine__options_read(&known, sizeof known, options, "tine_csv_options", error);
+    if (status == TINE_OK)
+        status = check_options(&known, sources, n, error);
+    if (status != TINE_OK)
+        return status;
     const tine_allocator *allocator = tine__allocator_or_heap(known.allocator);
     tine__csv *csv = TINE__NEW(allocator, tine__csv);
     if (!csv)
         return tine__error_no_memory(error);
-    csv->allocator = allocator;
+    csv->allocator = *allocator;
     atomic_init(&csv->references, 1);
-    tine_status status = init(csv, sources, n, &known, error);
+    status = init(csv, sources, n, &known, error);
     if (status != TINE_OK) {
         destroy(csv);
         return status;
@@ -493,5 +510,5 @@ bool tine__csv_rereadable(const tine__csv *csv)
 
 const tine_allocator *tine__csv_allocator(const tine__csv *csv)
 {
-    return csv->allocator;
+    return &csv->allocator;
 }

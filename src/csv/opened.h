@@ -19,7 +19,7 @@ typedef struct tine__csv_source {
 } tine__csv_source;
 
 struct tine__csv {
-    const tine_allocator *allocator;
+    tine_allocator allocator;
     _Atomic size_t references; /* any thread; whoever takes it to 0 has seen all others' work */
     _Atomic bool pipes_read;   /* set by the first scan, if there is a pipe; refuses later ones */
     tine__arena arena;         /* the strings, columns and nulls */

@@ -84,8 +84,8 @@ static tine_status judge(tine__head *head, tine__evidence *seen, bool *is_header
     tine__cursor behind = head->cursor;
     status = tine__head_next(head, SIZE_MAX, error);
     /* A record that cannot be split ends the sample in front of it; a ragged one was seen. */
-    bool alone = head->found != TINE__FOUND_RECORD ||
-                 tine__head_fault(head, 0).kind != TINE__FAULT_NONE;
+    bool alone =
+        head->found != TINE__FOUND_RECORD || tine__head_fault(head, 0).kind != TINE__FAULT_NONE;
     head->cursor.at = behind.at;
     head->cursor.state = behind.state;
     memset(seen, 0, width * sizeof *seen);
@@ -99,10 +99,10 @@ tine_status tine__sample_header(tine__head *head, bool *is_header_out, tine_erro
 {
     size_t width = head->record.n_fields;
     tine__evidence *seen =
-        tine__alloc_zeroed(head->csv->allocator, width * sizeof *seen, _Alignof(tine__evidence));
+        tine__alloc_zeroed(&head->csv->allocator, width * sizeof *seen, _Alignof(tine__evidence));
     if (!seen)
         return tine__error_no_memory(error);
     tine_status status = judge(head, seen, is_header_out, error);
-    TINE__DELETE_ARRAY(head->csv->allocator, seen, width);
+    TINE__DELETE_ARRAY(&head->csv->allocator, seen, width);
     return status;
 }

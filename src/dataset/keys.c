@@ -98,6 +98,8 @@ tine_status tine__keys_encode(tine__keys *keys, const tine_column *columns, size
                               size_t n_rows, tine_error *error)
 {
     keys->n_rows = 0;
+    if (!n_rows)
+        return TINE_OK;
     if (!make_room(keys, n_rows, 0))
         return tine__error_no_memory(error);
     memset(keys->ends, 0, n_rows * sizeof *keys->ends);

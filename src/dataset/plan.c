@@ -2,7 +2,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- filters ---- */
@@ -129,20 +128,11 @@ tine_status tine__plan_settle(const tine_dataset *plan, const tine_type *types,
 
 static tine_status unknown_column(const tine_dataset *plan, const char *name, tine_error *error)
 {
-    char list[384];
-    size_t used = 0;
-    list[0] = '\0';
-    for (size_t i = 0; i < plan->n_columns; i++) {
-        const char *there = tine__plan_name(plan, plan->columns[i]);
-        size_t room = sizeof list - used;
-        int n = snprintf(list + used, room, "%s\"%s\"", i ? ", " : "", there);
-        if (n < 0 || (size_t)n + sizeof ", ..." > room) {
-            snprintf(list + used, room, ", ...");
-            break;
-        }
-        used += (size_t)n;
-    }
-    return tine__error_set(error, TINE_EINVAL, "no column \"%.64s\"; there are %s", name, list);
+    tine__name_list list = {.used = 0};
+    for (size_t i = 0; i < plan->n_columns; i++)
+        tine__name_list_add(&list, tine__plan_name(plan, plan->columns[i]));
+    return tine__error_set(error, TINE_EINVAL, "there is no column \"%.64s\": there are %s", name,
+                           list.text);
 }
 
 tine_status tine__plan_find(const tine_dataset *plan, const char *name, size_t *column_out,
@@ -217,7 +207,7 @@ size_t tine_dataset_columns(const tine_dataset *dataset)
 
 tine_status tine_dataset_column(const tine_dataset *dataset, size_t i, tine_field *field_out)
 {
-    if (i >= dataset->n_columns)
+    if (!dataset || !field_out || i >= dataset->n_columns)
         return TINE_EINVAL;
     const tine__csv_column *column = tine__csv_column_at(dataset->csv, dataset->columns[i]);
     *field_out = (tine_field){.name = column->name,

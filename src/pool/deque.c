@@ -2,8 +2,6 @@
 #include "base/alloc.h"
 #include "base/size.h"
 
-#define FIRST_CAPACITY 64
-
 struct tine__ring {
     tine__ring *older; /* what this one has outgrown */
     size_t capacity;   /* a power of two; frame i is at i modulo it */
@@ -28,12 +26,25 @@ static void ring_put(tine__ring *ring, int64_t i, struct tine__frame *frame)
                           memory_order_relaxed);
 }
 
-void tine__deque_init(tine__deque *deque, const tine_allocator *allocator)
+/* NULL when memory is short. */
+static tine__ring *create_ring(const tine_allocator *allocator, size_t capacity, tine__ring *older)
 {
+    tine__ring *ring = tine__alloc(allocator, ring_size(capacity), _Alignof(tine__ring));
+    if (ring) {
+        ring->older = older;
+        ring->capacity = capacity;
+    }
+    return ring;
+}
+
+bool tine__deque_init(tine__deque *deque, const tine_allocator *allocator)
+{
+    tine__ring *ring = create_ring(allocator, TINE__DEQUE_ROOM, NULL);
     atomic_init(&deque->top, 0);
     atomic_init(&deque->bottom, 0);
-    atomic_init(&deque->ring, NULL);
+    atomic_init(&deque->ring, ring);
     deque->allocator = allocator;
+    return ring != NULL;
 }
 
 void tine__deque_free(tine__deque *deque)
@@ -49,12 +60,9 @@ void tine__deque_free(tine__deque *deque)
 /* A ring with room for one more than top ... bottom - 1; NULL when memory is short. */
 static tine__ring *grow(tine__deque *deque, tine__ring *old, int64_t top, int64_t bottom)
 {
-    size_t capacity = old ? 2 * old->capacity : FIRST_CAPACITY;
-    tine__ring *ring = tine__alloc(deque->allocator, ring_size(capacity), _Alignof(tine__ring));
+    tine__ring *ring = create_ring(deque->allocator, 2 * old->capacity, old);
     if (!ring)
         return NULL;
-    ring->older = old;
-    ring->capacity = capacity;
     for (int64_t i = top; i < bottom; i++)
         ring_put(ring, i, ring_get(old, i));
     atomic_store_explicit(&deque->ring, ring, memory_order_release);
@@ -66,7 +74,7 @@ bool tine__deque_push(tine__deque *deque, struct tine__frame *frame)
     int64_t bottom = atomic_load_explicit(&deque->bottom, memory_order_relaxed);
     int64_t top = atomic_load_explicit(&deque->top, memory_order_acquire);
     tine__ring *ring = atomic_load_explicit(&deque->ring, memory_order_relaxed);
-    if (!ring || bottom - top >= (int64_t)ring->capacity)
+    if (bottom - top >= (int64_t)ring->capacity)
         ring = grow(deque, ring, top, bottom);
     if (!ring)
         return false;

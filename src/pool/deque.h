@@ -28,8 +28,10 @@ typedef struct tine__deque {
     const tine_allocator *allocator;
 } tine__deque;
 
-/* An empty deque without memory; the first push allocates. */
-void tine__deque_init(tine__deque *deque, const tine_allocator *allocator);
+/* An empty deque, with room for TINE__DEQUE_ROOM frames: a push beyond that allocates. False when
+ * memory is short; tine__deque_free is then allowed, not needed. */
+#define TINE__DEQUE_ROOM 64
+TINE_MUST_USE bool tine__deque_init(tine__deque *deque, const tine_allocator *allocator);
 
 /* No thread may use it any more. Rings that were outgrown are kept until here, since a thief may
  * still read one. */

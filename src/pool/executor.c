@@ -16,14 +16,16 @@ static tine_status init_slots(tine_pool *pool, tine_error *error)
                                      _Alignof(tine__slot));
     if (!pool->slots)
         return tine__error_no_memory(error);
-    for (; pool->n_parkers < pool->n_slots; pool->n_parkers++) {
+    while (pool->n_parkers < pool->n_slots) {
         tine__slot *slot = &pool->slots[pool->n_parkers];
         slot->pool = pool;
         slot->index = pool->n_parkers;
-        tine__deque_init(&slot->deque, &pool->allocator);
         tine_status status = tine__parker_init(&slot->parker, error);
         if (status != TINE_OK)
             return status;
+        pool->n_parkers++;
+        if (!tine__deque_init(&slot->deque, &pool->allocator))
+            return tine__error_no_memory(error);
     }
     for (unsigned i = pool->n_slots; i-- > pool->n_workers;) {
         pool->slots[i].next = pool->free_slots;

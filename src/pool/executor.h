@@ -52,7 +52,7 @@ struct tine_pool {
     tine_allocator allocator;
     tine__slot *slots;
     unsigned n_workers, n_slots;
-    unsigned n_parkers; /* slots that are initialised; all, once the pool is open */
+    unsigned n_parkers; /* slots that have a parker; all, and with a deque, once the pool is open */
     unsigned n_threads; /* threads that are started; all, once the pool is open */
     tine_status (*on_start)(unsigned worker, void *ctx);
     void (*on_stop)(unsigned worker, void *ctx);

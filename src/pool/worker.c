@@ -37,7 +37,7 @@
 /* A joiner that parks looks again for something to steal back after this long, and then after twice
  * as long each time. */
 #define JOIN_PARK_MIN_NS 50000
-#define JOIN_PARK_MAX_NS 1000000
+#define JOIN_PARK_MAX_NS 10000000
 
 /* ---- waking */
 
@@ -296,6 +296,7 @@ static void stop(tine__slot *worker)
     if (!pool->on_stop)
         return;
     tine__body body = {.pool = pool, .slot = worker->index, .deadline_ns = INT64_MAX};
+    body.epoch = atomic_load_explicit(&pool->epoch, memory_order_relaxed);
     tine__body_enter(&body);
     pool->on_stop(worker->index, pool->ctx);
     tine__body_leave(&body);

@@ -2,6 +2,7 @@
 #include "source/kind.h"
 #include "base/body.h"
 #include "base/error.h"
+#include "base/options.h"
 
 #include <string.h>
 
@@ -11,6 +12,17 @@ typedef struct custom_source {
     void *ctx;
 } custom_source;
 
+/* The end of a call of a user's function. TINE_END means something to those who read, and is no way
+ * to say that a source ends. */
+static tine_status leave(tine__callback *callback, tine_status returned, tine_error *error)
+{
+    tine_status status = tine__callback_leave(callback, returned, -1);
+    if (status != TINE_END)
+        return status;
+    return tine__error_set(error, TINE_EINVAL,
+                           "a source's function returned TINE_END: the end is TINE_OK and 0 bytes");
+}
+
 static tine_status custom_read_at(tine_source *source, uint64_t offset, void *dst, size_t n,
                                   size_t *n_read_out, tine_error *error)
 {
@@ -18,7 +30,7 @@ static tine_status custom_read_at(tine_source *source, uint64_t offset, void *ds
     tine__callback callback;
     tine__callback_enter(&callback, error);
     tine_status status = c->vtable.read_at(c->ctx, offset, dst, n, n_read_out);
-    status = tine__callback_leave(&callback, status, -1);
+    status = leave(&callback, status, error);
     return !status && *n_read_out > n
                ? tine__error_set(error, TINE_EINVAL, "read_at gave more bytes than were asked for")
                : status;
@@ -34,7 +46,7 @@ static tine_status custom_read(tine_source *source, void *dst, size_t n, size_t 
         return tine__error_set(error, status, "stopped while waiting for input");
     tine__callback_enter(&callback, error);
     status = c->vtable.read(c->ctx, dst, n, n_read_out);
-    status = tine__callback_leave(&callback, status, -1);
+    status = leave(&callback, status, error);
     return !status && *n_read_out > n
                ? tine__error_set(error, TINE_EINVAL, "read gave more bytes than were asked for")
                : status;
@@ -55,7 +67,7 @@ static tine_status ask_size(custom_source *c, tine_error *error)
     tine__callback callback;
     tine__callback_enter(&callback, error);
     tine_status status = c->vtable.size(c->ctx, &c->base.n_bytes);
-    status = tine__callback_leave(&callback, status, -1);
+    status = leave(&callback, status, error);
     if (status)
         tine__error_source(error, c->base.name);
     return status;
@@ -68,21 +80,22 @@ tine_status tine_source_custom(const tine_source_vtable *vtable, void *ctx, cons
         return tine__error_set(error, TINE_EINVAL,
                                "tine_source_custom: vtable or source_out is NULL");
     *source_out = NULL;
-    if (vtable->struct_size != sizeof *vtable)
-        return tine__error_set(error, TINE_EINVAL,
-                               "tine_source_custom: struct_size is %zu, this library knows %zu",
-                               vtable->struct_size, sizeof *vtable);
-    bool seekable = vtable->size && vtable->read_at;
-    if (!seekable && !vtable->read)
+    tine_source_vtable known;
+    tine_status status =
+        tine__options_read(&known, sizeof known, vtable, "tine_source_vtable", error);
+    if (status)
+        return status;
+    bool seekable = known.size && known.read_at;
+    if (!seekable && !known.read)
         return tine__error_set(error, TINE_EINVAL,
                                "tine_source_custom: the vtable needs size and read_at, or read");
     custom_source *c = tine__source_new(&custom_kind, name ? name : "custom");
     if (!c)
         return tine__error_no_memory(error);
-    c->vtable = *vtable;
+    c->vtable = known;
     c->ctx = ctx;
     c->base.seekable = seekable;
-    tine_status status = seekable ? ask_size(c, error) : TINE_OK;
+    status = seekable ? ask_size(c, error) : TINE_OK;
     if (status) {
         tine__source_discard(&c->base);
         return status;

@@ -121,7 +121,7 @@ size_t tine_batch_columns(const tine_batch *batch)
 
 tine_status tine_batch_column(const tine_batch *batch, size_t i, tine_column *column_out)
 {
-    if (i >= batch->n_columns)
+    if (!batch || !column_out || i >= batch->n_columns)
         return TINE_EINVAL;
     *column_out = batch->columns[i];
     return TINE_OK;
@@ -129,7 +129,7 @@ tine_status tine_batch_column(const tine_batch *batch, size_t i, tine_column *co
 
 tine_status tine_batch_find(const tine_batch *batch, const char *name, tine_column *column_out)
 {
-    for (size_t i = 0; i < batch->n_columns; i++)
+    for (size_t i = 0; batch && name && i < batch->n_columns; i++)
         if (!strcmp(batch->columns[i].name, name))
             return tine_batch_column(batch, i, column_out);
     return TINE_EINVAL;

@@ -130,7 +130,7 @@ static tine_status call(tine_future *future, tine__body *body)
     body->deadline_ns = tine__deadline_after(future->timeout_ns);
     tine_status status = future->then ? future->then(future->before, future->arg, future->value)
                                       : future->fn(future->arg, future->value);
-    (void)tine__body_result(body, status, future->scope ? (int64_t)future->number : -1);
+    (void)tine__body_result(body, status, -1);
     if (status != TINE_OK && tine__now_ns() >= body->deadline_ns)
         return tine__error_set(&future->error, TINE_ETIMEDOUT,
                                "the task gave up after its timeout of %lld ns",
@@ -141,12 +141,21 @@ static tine_status call(tine_future *future, tine__body *body)
 static void run(tine_future *future, tine__slot *slot)
 {
     tine__body body = tine__body_on(slot);
+    if (future->pool)
+        body.epoch = future->epoch;
     body.scope = future->scope;
     body.task = future;
     body.record = &future->error;
     tine__body_enter(&body);
     future->error.status = call(future, &body);
     tine__body_leave(&body);
+}
+
+/* A failure that names no element has its task's number in the scope. */
+static void name_failure(tine_future *future)
+{
+    if (future->error.status != TINE_OK && future->scope && future->error.index < 0)
+        future->error.index = (int64_t)future->number;
 }
 
 /* True: to be run by this thread, with the reference that the list of dependents had. Else that
@@ -203,6 +212,7 @@ void tine__future_conclude(tine_future *future, tine__slot *slot, tine_status ve
         else
             future->error.status = tine__stop_error(&future->error, verdict);
         verdict = TINE_OK; /* was for the first alone */
+        name_failure(future);
         if (future->arg_free)
             future->arg_free(future->arg);
         end = publish(future, end);
@@ -254,11 +264,21 @@ static void drop_job(tine__job *job)
 
 /* ---- submission */
 
-static tine_status check(const tine_task_options *options, bool has_fn, const void *arg,
+/* A task's function, one of two kinds, and the future that one of the second kind follows. */
+typedef struct call_spec {
+    bool follows;
+    tine_task_fn fn;
+    tine_then_fn then;
+    tine_future *before;
+} call_spec;
+
+static tine_status check(const tine_task_options *options, const call_spec *spec, const void *arg,
                          tine_error *error)
 {
     size_t align = options->value_align;
-    if (!has_fn)
+    if (spec->follows && !spec->before)
+        return tine__error_set(error, TINE_EINVAL, "the future to follow is NULL");
+    if (!spec->fn && !spec->then)
         return tine__error_set(error, TINE_EINVAL, "the task's function is NULL");
     if (align > MAX_VALUE_ALIGN || (align & (align - 1)))
         return tine__error_set(error, TINE_EINVAL,
@@ -271,13 +291,6 @@ static tine_status check(const tine_task_options *options, bool has_fn, const vo
         return tine__error_set(error, TINE_EINVAL, "timeout_ns is negative: 0 means no limit");
     return TINE_OK;
 }
-
-/* A task's function, one of two kinds, and the future it waits for, if it is of the second. */
-typedef struct call_spec {
-    tine_task_fn fn;
-    tine_then_fn then;
-    tine_future *before;
-} call_spec;
 
 /* A future that nobody else has heard of. */
 static void discard(tine_future *future, tine_status status)
@@ -300,6 +313,8 @@ static tine_status enter(tine_future *future, const call_spec *spec, tine_error 
     future->job.run = run_job;
     future->job.drop = drop_job;
     set_state(future, future->before ? TINE__WAITING : future->pool ? TINE__QUEUED : TINE__RUNNING);
+    if (future->pool)
+        future->epoch = atomic_load_explicit(&future->pool->epoch, memory_order_relaxed);
     if (future->before && future->pool)
         tine__executor_promise(future->pool);
     return future->scope ? tine__scope_join(future->scope, future, error) : TINE_OK;
@@ -308,17 +323,20 @@ static tine_status enter(tine_future *future, const call_spec *spec, tine_error 
 /* A future with two references: the handle, and one for the inbox, the list of dependents or the
  * thread that runs it. On failure arg_free has been called. */
 static tine_status make(tine_pool *pool, const call_spec *spec, void *arg,
-                        tine_task_options *options, tine_future **future_out, tine_error *error)
+                        const tine_task_options *given, tine_future **future_out, tine_error *error)
 {
     const tine__body *body = tine__body_current();
-    if (!options->scope && body)
-        options->scope = body->scope;
-    tine_status status = check(options, spec->fn || spec->then, arg, error);
+    tine_task_options o;
+    tine_status status = tine__options_read(&o, sizeof o, given, "tine_task_options", error);
+    if (!o.scope && body)
+        o.scope = body->scope;
     if (status == TINE_OK)
-        status = create(pool, options, arg, future_out, error);
+        status = check(&o, spec, arg, error);
+    if (status == TINE_OK)
+        status = create(pool, &o, arg, future_out, error);
     if (status != TINE_OK) {
-        if (options->arg_free)
-            options->arg_free(arg);
+        if (o.arg_free)
+            o.arg_free(arg);
         return status;
     }
     status = enter(*future_out, spec, error);
@@ -343,11 +361,8 @@ tine_status tine_submit(tine_pool *pool, tine_task_fn fn, void *arg,
 {
     if (future_out)
         *future_out = NULL;
-    tine_task_options o;
     tine_future *future;
-    tine_status status = tine__options_read(&o, sizeof o, options, "tine_task_options", error);
-    if (status == TINE_OK)
-        status = make(pool, &(call_spec){.fn = fn}, arg, &o, &future, error);
+    tine_status status = make(pool, &(call_spec){.fn = fn}, arg, options, &future, error);
     if (status != TINE_OK)
         return status;
     if (pool) {
@@ -378,13 +393,9 @@ tine_status tine_future_then(tine_future *future, tine_pool *pool, tine_then_fn 
 {
     if (next_out)
         *next_out = NULL;
-    if (!future)
-        return tine__error_set(error, TINE_EINVAL, "the future to follow is NULL");
-    tine_task_options o;
     tine_future *next;
-    tine_status status = tine__options_read(&o, sizeof o, options, "tine_task_options", error);
-    if (status == TINE_OK)
-        status = make(pool, &(call_spec){.then = fn, .before = future}, arg, &o, &next, error);
+    const call_spec spec = {.follows = true, .then = fn, .before = future};
+    tine_status status = make(pool, &spec, arg, options, &next, error);
     if (status != TINE_OK)
         return status;
     if (!depend(next, future) && make_ready(next)) {
@@ -417,9 +428,10 @@ bool tine_future_cancel(tine_future *future)
 {
     if (!future)
         return false;
-    atomic_store_explicit(&future->cancelled, true, memory_order_relaxed);
     tine__mutex_lock(&future->mutex);
     bool ours = tine__future_claim(future);
+    if (get_state(future) != TINE__DONE)
+        atomic_store_explicit(&future->cancelled, true, memory_order_relaxed);
     tine__mutex_unlock(&future->mutex);
     if (ours)
         conclude_here(future, TINE_ECANCELED);

@@ -35,6 +35,7 @@ struct tine_future {
     tine_future *next_ready;     /* the concluding thread's own */
 
     tine_pool *pool; /* where it is submitted; NULL: where its predecessor ends */
+    unsigned epoch; /* the pool's, when it was submitted: a later one means that it was cancelled */
     tine_task_fn fn; /* one of the two */
     tine_then_fn then;
     void *arg, *value;

@@ -88,8 +88,7 @@ static void report(loop *l, int64_t now_ns)
     tine_progress p = {.struct_size = sizeof p, .n_total = l->end - l->begin};
     p.n_done = atomic_load_explicit(&l->n_done, memory_order_relaxed);
     p.seconds = (double)(now_ns - l->started_ns) / 1e9;
-    if (p.n_done)
-        p.seconds_left = p.seconds / (double)p.n_done * (double)(p.n_total - p.n_done);
+    p.seconds_left = p.n_done ? p.seconds / (double)p.n_done * (double)(p.n_total - p.n_done) : -1;
     l->options.progress(&p, l->options.progress_ctx);
 }
 
@@ -177,10 +176,9 @@ static bool run_leaf(loop *l, const tine__slot *slot, size_t leaf, void *state)
     size_t end = begin + tine__min(l->grain, l->end - begin);
     tine_error record;
     tine__body body = tine__body_part(&l->whole, slot, &record);
-    if (leaf > atomic_load_explicit(&l->failed, memory_order_relaxed)) {
-        skip_statuses(l, begin, end, TINE_ECANCELED);
+    /* With statuses, only the scope ends a loop, and each leaf says why it was not run. */
+    if (!l->options.statuses && leaf > atomic_load_explicit(&l->failed, memory_order_relaxed))
         return false;
-    }
     tine__body_enter(&body);
     tine_status status = tine__stop_status();
     if (status == TINE_OK) {
@@ -311,8 +309,10 @@ static void prepare(loop *l, tine_pool *pool, tine__slot *slot)
     const tine__body *here = tine__body_current();
     tine__body fresh = tine__body_on(slot);
     l->whole = here ? *here : fresh;
-    if (fresh.pool != l->whole.pool)
+    if (fresh.pool != l->whole.pool) {
         l->whole.epoch = fresh.epoch;
+        l->whole.caller = here;
+    }
     l->whole.pool = fresh.pool;
     l->whole.slot = fresh.slot;
     if (l->options.scope)

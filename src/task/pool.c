@@ -10,13 +10,13 @@
 tine_status tine_pool_open(const tine_pool_options *options, tine_pool **pool_out,
                            tine_error *error)
 {
+    if (!pool_out)
+        return tine__error_set(error, TINE_EINVAL, "pool_out is NULL: the pool needs an owner");
+    *pool_out = NULL;
     tine_pool_options o;
     tine_status status = tine__options_read(&o, sizeof o, options, "tine_pool_options", error);
     if (status != TINE_OK)
         return status;
-    if (!pool_out)
-        return tine__error_set(error, TINE_EINVAL, "pool_out is NULL: the pool needs an owner");
-    *pool_out = NULL;
     if (o.kind == TINE_PROCESSES)
         return tine__error_set(error, TINE_ENOTSUP,
                                "this version has no pools of processes: use TINE_THREADS");

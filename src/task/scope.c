@@ -11,6 +11,7 @@
 struct tine_scope {
     tine_scope *parent;  /* NULL: none */
     tine_future *opener; /* the task that opened it with no parent named, a reference; NULL: none */
+    int64_t opener_deadline_ns;  /* of the body that did; INT64_MAX: none */
     _Atomic bool cancelled;      /* set by tine_scope_cancel, read by every body below */
     _Atomic int64_t deadline_ns; /* set by tine_scope_set_timeout, read by every body below */
 
@@ -29,6 +30,11 @@ static bool is_cancelled(const tine_future *task)
     return task && atomic_load_explicit(&task->cancelled, memory_order_relaxed);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Whether what runs in the scope until `deadline_ns` is over. */
 static tine_status over(const tine_scope *scope, int64_t deadline_ns)
 {
@@ -37,9 +43,19 @@ static tine_status over(const tine_scope *scope, int64_t deadline_ns)
             is_cancelled(scope->opener))
             return TINE_ECANCELED;
         int64_t t = atomic_load_explicit(&scope->deadline_ns, memory_order_relaxed);
-        deadline_ns = t < deadline_ns ? t : deadline_ns;
+        deadline_ns = earlier(deadline_ns, earlier(t, scope->opener_deadline_ns));
     }
     return deadline_ns != INT64_MAX && tine__now_ns() >= deadline_ns ? TINE_ETIMEDOUT : TINE_OK;
+}
+
+/* Whether the body's pool was cancelled since it began, or that of a loop around it. */
+static bool is_pool_cancelled(const tine__body *body)
+{
+    for (; body; body = body->caller)
+        if (body->pool &&
+            atomic_load_explicit(&body->pool->epoch, memory_order_relaxed) != body->epoch)
+            return true;
+    return false;
 }
 
 tine_status tine__stop_status(void)
@@ -47,9 +63,7 @@ tine_status tine__stop_status(void)
     const tine__body *body = tine__body_current();
     if (!body)
         return TINE_OK;
-    if (is_cancelled(body->task) ||
-        (body->pool &&
-         atomic_load_explicit(&body->pool->epoch, memory_order_relaxed) != body->epoch))
+    if (is_cancelled(body->task) || is_pool_cancelled(body))
         return TINE_ECANCELED;
     return over(body->scope, body->deadline_ns);
 }
@@ -67,6 +81,22 @@ bool tine_stopping(void)
 }
 
 /* ---- life */
+
+static bool is_below(const tine_scope *scope, const tine_scope *ancestor)
+{
+    while (scope && scope != ancestor)
+        scope = scope->parent;
+    return scope != NULL;
+}
+
+/* Whether this thread is in a body of the scope or below it, and would wait for itself. */
+static bool inside(const tine_scope *scope)
+{
+    for (const tine__body *body = tine__body_current(); body; body = body->outer)
+        if (is_below(body->scope, scope) || (body->task && is_below(body->task->scope, scope)))
+            return true;
+    return false;
+}
 
 static tine_status init(tine_scope *scope, tine_error *error)
 {
@@ -95,7 +125,8 @@ tine_status tine_scope_open(tine_scope *parent, tine_scope **scope_out, tine_err
     const tine__body *body = parent ? NULL : tine__body_current();
     scope->parent = body ? body->scope : parent;
     scope->opener = body ? tine_future_retain(body->task) : NULL;
-    atomic_init(&scope->deadline_ns, body ? body->deadline_ns : INT64_MAX);
+    scope->opener_deadline_ns = body ? body->deadline_ns : INT64_MAX;
+    atomic_init(&scope->deadline_ns, INT64_MAX);
     scope->youngest_link = &scope->eldest;
     scope->failed = UINT64_MAX;
     *scope_out = scope;
@@ -104,7 +135,7 @@ tine_status tine_scope_open(tine_scope *parent, tine_scope **scope_out, tine_err
 
 void tine_scope_close(tine_scope **scope)
 {
-    if (!scope || !*scope)
+    if (!scope || !*scope || inside(*scope))
         return;
     tine_scope *s = *scope;
     *scope = NULL;
@@ -228,22 +259,6 @@ static void await_eldest(tine_scope *scope)
     while (scope->eldest == eldest)
         (void)tine__cond_wait(&scope->left, &scope->mutex, INT64_MAX);
     tine_future_release(eldest);
-}
-
-static bool is_below(const tine_scope *scope, const tine_scope *ancestor)
-{
-    while (scope && scope != ancestor)
-        scope = scope->parent;
-    return scope != NULL;
-}
-
-/* Whether this thread is in a body of the scope or below it, and would wait for itself. */
-static bool inside(const tine_scope *scope)
-{
-    for (const tine__body *body = tine__body_current(); body; body = body->outer)
-        if (is_below(body->scope, scope) || (body->task && is_below(body->task->scope, scope)))
-            return true;
-    return false;
 }
 
 tine_status tine_scope_wait(tine_scope *scope, tine_error *error)

@@ -161,6 +161,8 @@ static bool is_own_task(const tine_future *future)
 
 static tine_status check(tine_future *const *futures, size_t n, tine_error *error)
 {
+    if (n && !futures)
+        return tine__error_set(error, TINE_EINVAL, "the array of futures is NULL");
     for (size_t i = 0; i < n; i++) {
         if (!futures[i])
             return tine__error_set(error, TINE_EINVAL, "future %zu is NULL", i);

@@ -120,14 +120,30 @@ static bool starts_with(ref_bytes in, const char *bytes)
     return in.size >= n && memcmp(in.data, bytes, n) == 0;
 }
 
-static bool open_sources(reader *r)
+static void skip_marks(reader *r)
 {
-    for (part *p = r->parts; p < r->parts + r->n_parts; p++) {
-        if (starts_with(p->in, "\xff\xfe") || starts_with(p->in, "\xfe\xff"))
-            return fail_at(r, TINE_EFORMAT, p, 0, 0, 0);
+    for (part *p = r->parts; p < r->parts + r->n_parts; p++)
         p->start = starts_with(p->in, "\xef\xbb\xbf") ? 3 : 0;
+}
+
+/* Neither UTF-16 nor compressed. */
+static bool source_readable(reader *r, const part *p)
+{
+    static const char *const signs[] = {"\xff\xfe",
+                                        "\xfe\xff",
+                                        "\x1f\x8b",
+                                        "\x28\xb5\x2f\xfd",
+                                        "PK\x03\x04",
+                                        "\xfd"
+                                        "7zXZ"};
+    bool readable = true;
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        readable = readable && !starts_with(p->in, signs[i]);
+    for (char level = '1'; level <= '9'; level++) {
+        char bzip2[] = {'B', 'Z', 'h', level, '1', 'A', 'Y', '&', 'S', 'Y', '\0'};
+        readable = readable && !starts_with(p->in, bzip2);
     }
-    return true;
+    return readable || fail_at(r, TINE_EFORMAT, p, 0, 0, 0);
 }
 
 /* ---- the delimiter ---- */
@@ -447,8 +463,8 @@ static bool read_header(reader *r, const part *p, char ***names)
 static bool settle_names(reader *r)
 {
     char **names = NULL;
-    for (const part *p = r->parts; r->has_header && p < r->parts + r->n_parts; p++) {
-        if (!read_header(r, p, &names))
+    for (const part *p = r->parts; p < r->parts + r->n_parts; p++) {
+        if (!source_readable(r, p) || (r->has_header && !read_header(r, p, &names)))
             return false;
     }
     if (r->options->n_names > 0 && r->options->n_names != r->width)
@@ -463,6 +479,10 @@ static bool settle_width(reader *r)
 {
     const part *first = first_not_empty(r);
     tine_header header = r->options->header;
+    for (const part *p = r->parts; p < r->parts + r->n_parts && (!first || p <= first); p++) {
+        if (!source_readable(r, p))
+            return false;
+    }
     if (first && first->records.n == 0)
         return fail_split(r, first, header == TINE_HEADER_PRESENT ? 0 : 1);
     if (first)
@@ -594,8 +614,9 @@ static bool read_rows(reader *r)
 
 static bool open_table(reader *r)
 {
-    if (!read_dialect(r) || !check_formats(r) || !open_sources(r))
+    if (!read_dialect(r) || !check_formats(r))
         return false;
+    skip_marks(r);
     settle_dialect(r);
     split_sources(r);
     if (!settle_width(r))

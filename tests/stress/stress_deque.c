@@ -62,7 +62,7 @@ static void every_frame_is_met_once(void **state)
 {
     (void)state;
     pthread_t threads[THIEVES];
-    tine__deque_init(&deque, tine__heap());
+    assert_true(tine__deque_init(&deque, tine__heap()));
     for (int i = 0; i < THIEVES; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, thief, NULL), 0);
     owner();

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <string.h>
+
 #include <cmocka.h>
 
 static void words_outside_a_body_are_only_a_status(void **state)
@@ -79,9 +81,41 @@ static void a_callback_that_succeeds_has_said_nothing(void **state)
     tine__callback_leave(&callback, TINE_OK, 0);
 }
 
+static void what_was_said_before_is_not_the_callbacks(void **state)
+{
+    (void)state;
+    tine_error outer = {0}, inner = {0};
+    tine__body around = {.record = &outer, .deadline_ns = INT64_MAX};
+    tine__callback callback;
+    tine__body_enter(&around);
+    tine_fail(7, 1, "the one around");
+    tine__callback_enter(&callback, &inner);
+    assert_int_equal(tine__callback_leave(&callback, 8, 2), 8); /* without a word */
+    assert_ptr_equal(tine__body_current(), &around);
+    assert_int_equal(inner.status, 8);
+    assert_int_equal(inner.index, 2);
+    assert_null(strstr(inner.message, "around"));
+    assert_string_equal(outer.message, "the one around");
+    tine__body_leave(&around);
+}
+
+static void a_callback_needs_no_body_around(void **state)
+{
+    (void)state;
+    tine_error error = {0};
+    tine__callback callback;
+    tine__callback_enter(&callback, &error);
+    assert_int_equal(callback.body.deadline_ns, INT64_MAX);
+    assert_int_equal(tine__callback_leave(&callback, tine_fail(9, 5, "here"), 2), 9);
+    assert_int_equal(error.index, 5); /* the one it named itself */
+    assert_null(tine__body_current());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_said_before_is_not_the_callbacks),
+        cmocka_unit_test(a_callback_needs_no_body_around),
         cmocka_unit_test(words_outside_a_body_are_only_a_status),
         cmocka_unit_test(silence_and_speech),
         cmocka_unit_test(bodies_nest),

@@ -62,12 +62,58 @@ static void records_are_whole_and_optional(void **state)
     assert_string_equal(tine_status_name(-1000), "an unknown status");
 }
 
+/* However long the names are: the list ends where there is room for its end. */
+static void a_list_of_names_is_cut_between_two(void **state)
+{
+    (void)state;
+    tine__name_list list = {.used = 0};
+    assert_string_equal(list.text, "");
+    tine__name_list_add(&list, "a");
+    tine__name_list_add(&list, "b c");
+    assert_string_equal(list.text, "\"a\", \"b c\"");
+    char name[sizeof list.text + 2];
+    for (size_t a = 0; a < sizeof name; a++)
+        for (size_t b = 0; b < sizeof name; b += 1 + (a < 370) * 40) {
+            list = (tine__name_list){.used = 0};
+            memset(name, 'x', sizeof name);
+            name[a] = '\0';
+            tine__name_list_add(&list, name);
+            bool first_fits = strlen(list.text) == a + 2;
+            name[a] = a == b ? '\0' : 'x';
+            name[b] = '\0';
+            tine__name_list_add(&list, name);
+            tine__name_list_add(&list, "z");
+            size_t n = strlen(list.text);
+            assert_true(n < sizeof list.text);
+            assert_true(list.text[n - 1] == '"' || !strcmp(list.text + n - 3, "..."));
+            assert_true(first_fits || !strcmp(list.text, "..."));
+        }
+}
+
+static void every_status_has_a_name(void **state)
+{
+    (void)state;
+    static const tine_status statuses[] = {
+        TINE_OK,        TINE_END,     TINE_EINVAL,  TINE_ENOMEM,   TINE_EIO,
+        TINE_EFORMAT,   TINE_ETYPE,   TINE_ELIMIT,  TINE_ECHANGED, TINE_ECANCELED,
+        TINE_ETIMEDOUT, TINE_EWORKER, TINE_ENOTSUP,
+    };
+    enum { N = sizeof statuses / sizeof *statuses };
+    for (size_t i = 0; i < N; i++) {
+        assert_memory_equal(tine_status_name(statuses[i]), "TINE_", 5);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(tine_status_name(statuses[i]), tine_status_name(statuses[j]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_are_shown_escaped),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(records_are_whole_and_optional),
+        cmocka_unit_test(a_list_of_names_is_cut_between_two),
+        cmocka_unit_test(every_status_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 static void open_csv(tine__csv *csv, const tine_allocator *allocator)
 {
     memset(csv, 0, sizeof *csv);
-    csv->allocator = allocator;
+    csv->allocator = *allocator;
     tine__arena_init(&csv->arena, allocator);
 }
 
@@ -122,15 +122,14 @@ static void a_hundred_thousand_equal_names(void **state)
 
 /* ---- of a header ---- */
 
-static tine_status open_header(const char *header, const tine_allocator *allocator,
+static tine_status open_header(const char *header, size_t n, const tine_allocator *allocator,
                                tine__csv **csv_out, tine_error *error)
 {
     tine_source *source;
     tine_csv_options options = TINE_CSV_OPTIONS_INIT;
     options.allocator = allocator;
     options.delimiter = ",";
-    assert_int_equal(tine_source_memory(header, strlen(header), NULL, NULL, &source, NULL),
-                     TINE_OK);
+    assert_int_equal(tine_source_memory(header, n, NULL, NULL, &source, NULL), TINE_OK);
     tine_status status = tine__csv_open(&source, 1, &options, csv_out, error);
     tine_source_release(source);
     return status;
@@ -141,8 +140,8 @@ static void a_header_gives_its_contents(void **state)
     (void)state;
     static const char *const expected[] = {"a\"b", "c,d", "column_3", " e ", "NA", "c,d_2"};
     tine__csv *csv;
-    assert_int_equal(open_header("\"a\"\"b\",\"c,d\",, e ,NA,\"c,d\"\n", NULL, &csv, NULL),
-                     TINE_OK);
+    static const char header[] = "\"a\"\"b\",\"c,d\",, e ,NA,\"c,d\"\n";
+    assert_int_equal(open_header(header, sizeof header - 1, NULL, &csv, NULL), TINE_OK);
     assert_int_equal(tine__csv_n_columns(csv), 6);
     for (size_t i = 0; i < 6; i++) {
         assert_string_equal(tine__csv_column_at(csv, i)->name, expected[i]);
@@ -154,18 +153,22 @@ static void a_header_gives_its_contents(void **state)
 static void a_name_is_text(void **state)
 {
     (void)state;
-    tine__csv *csv;
-    tine_error error;
-    assert_int_equal(open_header("\nab,\"c\"\"\xff\",d\n", NULL, &csv, &error), TINE_EFORMAT);
-    assert_int_equal(error.column, 2);
-    assert_int_equal(error.byte_offset, 4);
-    assert_int_equal(error.line, 2);
-    assert_int_equal(error.record, 0);
+    static const char headers[][10] = {"\nab,\"c\"\"\xff\"", "\nab,\"c\0d\"\n"};
+    for (size_t i = 0; i < 2; i++) {
+        tine__csv *csv;
+        tine_error error;
+        assert_int_equal(open_header(headers[i], 10, NULL, &csv, &error), TINE_EFORMAT);
+        assert_int_equal(error.column, 2);
+        assert_int_equal(error.byte_offset, 4);
+        assert_int_equal(error.line, 2);
+        assert_int_equal(error.record, 0);
+    }
 }
 
 static void short_memory(void **state)
 {
     (void)state;
+    static const char header[] = "a,\"b\"\"\",a,\n1,2,3,4\n";
     tine_status status = TINE_ENOMEM;
     for (size_t n = 1; status == TINE_ENOMEM; n++) {
         counting_allocator c;
@@ -173,7 +176,7 @@ static void short_memory(void **state)
         tine_error error;
         counting_init(&c);
         counting_fail_at(&c, n);
-        status = open_header("a,\"b\"\"\",a,\n1,2,3,4\n", &c.allocator, &csv, &error);
+        status = open_header(header, sizeof header - 1, &c.allocator, &csv, &error);
         if (status == TINE_OK)
             tine__csv_release(csv);
         else

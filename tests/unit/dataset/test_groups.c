@@ -210,6 +210,23 @@ static void equal_hashes_are_not_equal_keys(void **state)
     check_rows(1000);
 }
 
+/* A key and its own beginning, of one hash: in both the last factor but one is 0, which forgets how
+ * long they are. */
+static void a_beginning_is_another_key(void **state)
+{
+    (void)state;
+    uint64_t key = tine__hash_fold(SEED ^ TINE__HASH_A, TINE__HASH_B);
+    uint64_t words[] = {key ^ 1, SEED ^ TINE__HASH_C ^ TINE__HASH_B, key ^ 1, 0};
+    assert_true(tine__hash64(words, 16, SEED) == tine__hash64(words, 32, SEED));
+    fixture f;
+    uint32_t longer, shorter;
+    open_groups(&f, tine__heap(), SEED);
+    assert_int_equal(feed(&f, words, 32, (tine__position){0, 0}, &longer), TINE_OK);
+    assert_int_equal(feed(&f, words, 16, (tine__position){0, 1}, &shorter), TINE_OK);
+    assert_int_not_equal(longer, shorter);
+    close_groups(&f);
+}
+
 /* ---- merging ---- */
 
 static void check_merge(size_t n, size_t cut)
@@ -307,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_are_numbered_as_they_come),
         cmocka_unit_test(equal_hashes_are_not_equal_keys),
+        cmocka_unit_test(a_beginning_is_another_key),
         cmocka_unit_test(merged_tables_keep_the_first_appearance),
         cmocka_unit_test(keys_alone),
         cmocka_unit_test(there_is_an_end_to_numbers),

@@ -134,6 +134,111 @@ static void test_a_file_that_is_not_there(void **state)
     assert_non_null(strstr(error.message, "/nowhere/at all.csv"));
 }
 
+static void assert_refused(const tine_csv_options *options)
+{
+    tine_source *source;
+    tine_dataset *d;
+    tine_error error = {0};
+    assert_int_equal(tine_source_memory("a,b\n1,2\n", 8, NULL, NULL, &source, NULL), TINE_OK);
+    assert_int_equal(tine_csv_open(&source, 1, options, &d, &error), TINE_EINVAL);
+    assert_int_equal(error.status, TINE_EINVAL);
+    assert_null(d);
+    tine_source_release(source);
+}
+
+static void test_options_that_mean_nothing(void **state)
+{
+    (void)state;
+    const char *const nothing[2] = {NULL, NULL};
+    const tine_field nameless = {.type = TINE_INT64}, strange = {.name = "a", .type = 99};
+    const tine_field twice[] = {{.name = "a", .type = TINE_INT64}, {.name = "a", .type = 7}};
+    const tine_csv_options wrong[] = {
+        {.struct_size = 0},
+        {.struct_size = sizeof *wrong, .n_fields = 1},
+        {.struct_size = sizeof *wrong, .n_names = 2},
+        {.struct_size = sizeof *wrong, .n_nulls = 1},
+        {.struct_size = sizeof *wrong, .names = nothing, .n_names = 2},
+        {.struct_size = sizeof *wrong, .nulls = nothing, .n_nulls = 1},
+        {.struct_size = sizeof *wrong, .fields = &nameless, .n_fields = 1},
+        {.struct_size = sizeof *wrong, .fields = &strange, .n_fields = 1},
+        {.struct_size = sizeof *wrong, .fields = twice, .n_fields = 2},
+        {.struct_size = sizeof *wrong, .header = (tine_header)7},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(&wrong[i]);
+    struct newer {
+        tine_csv_options known;
+        size_t unknown;
+    } newer = {.known.struct_size = sizeof newer, .unknown = 1};
+    assert_refused(&newer.known);
+}
+
+static void test_null_where_none_is_allowed(void **state)
+{
+    (void)state;
+    tine_source *const none[] = {NULL};
+    tine_dataset *d = open_text(people, 0), *other;
+    tine_field field;
+    tine_table *table;
+    tine_column column;
+    assert_int_equal(tine_csv_open(NULL, 1, NULL, &other, NULL), TINE_EINVAL);
+    assert_int_equal(tine_csv_open(none, 1, NULL, &other, NULL), TINE_EINVAL);
+    assert_int_equal(tine_dataset_column(NULL, 0, &field), TINE_EINVAL);
+    assert_int_equal(tine_dataset_column(d, 0, NULL), TINE_EINVAL);
+    assert_int_equal(tine_dataset_collect(d, NULL, &table, NULL), TINE_OK);
+    const tine_batch *batch = tine_table_batch(table, 0);
+    assert_int_equal(tine_batch_column(NULL, 0, &column), TINE_EINVAL);
+    assert_int_equal(tine_batch_column(batch, 0, NULL), TINE_EINVAL);
+    assert_int_equal(tine_batch_find(NULL, "id", &column), TINE_EINVAL);
+    assert_int_equal(tine_batch_find(batch, NULL, &column), TINE_EINVAL);
+    assert_int_equal(tine_batch_find(batch, "id", NULL), TINE_EINVAL);
+    tine_table_release(table);
+    tine_dataset_release(d);
+}
+
+static void *count_alloc(void *ctx, size_t size, size_t alignment)
+{
+    ++*(int *)ctx;
+    return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+static void *count_realloc(void *ctx, void *p, size_t old_size, size_t new_size, size_t alignment)
+{
+    void *fresh = aligned_alloc(alignment, (new_size + alignment - 1) / alignment * alignment);
+    (void)ctx;
+    if (fresh && p) {
+        memcpy(fresh, p, old_size < new_size ? old_size : new_size);
+        free(p);
+    }
+    return fresh;
+}
+
+static void uncount_free(void *ctx, void *p, size_t size, size_t alignment)
+{
+    (void)size;
+    (void)alignment;
+    *(int *)ctx -= p != NULL;
+    free(p);
+}
+
+/* The struct may be gone as soon as the dataset is open. */
+static void test_an_allocator_is_copied(void **state)
+{
+    (void)state;
+    int n_blocks = 0;
+    tine_allocator allocator = {count_alloc, count_realloc, uncount_free, &n_blocks};
+    tine_csv_options options = TINE_CSV_OPTIONS_INIT;
+    options.allocator = &allocator;
+    tine_dataset *d = open_with(people, &options);
+    memset(&allocator, 0, sizeof allocator);
+    tine_table *table;
+    assert_int_equal(tine_dataset_describe(d, NULL, &table, NULL), TINE_OK);
+    tine_dataset_release(d);
+    assert_true(n_blocks > 0);
+    tine_table_release(table);
+    assert_int_equal(n_blocks, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +249,9 @@ int main(void)
         cmocka_unit_test(test_a_filter_is_freed_with_the_last_plan),
         cmocka_unit_test(test_a_filter_that_fails_to_be_made_frees_nothing),
         cmocka_unit_test(test_a_file_that_is_not_there),
+        cmocka_unit_test(test_options_that_mean_nothing),
+        cmocka_unit_test(test_null_where_none_is_allowed),
+        cmocka_unit_test(test_an_allocator_is_copied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@ static void last_in_first_out(void **state)
     (void)state;
     tine__deque deque;
     tine__frame frames[3];
-    tine__deque_init(&deque, tine__heap());
+    assert_true(tine__deque_init(&deque, tine__heap()));
     assert_null(tine__deque_pop(&deque));
     for (int i = 0; i < 3; i++)
         assert_true(tine__deque_push(&deque, &frames[i]));
@@ -24,7 +24,7 @@ static void thieves_take_the_oldest(void **state)
     tine__deque deque;
     tine__frame frames[3];
     int64_t at;
-    tine__deque_init(&deque, tine__heap());
+    assert_true(tine__deque_init(&deque, tine__heap()));
     assert_null(tine__deque_look(&deque, &at));
     for (int i = 0; i < 3; i++)
         assert_true(tine__deque_push(&deque, &frames[i]));
@@ -44,7 +44,7 @@ static void a_look_is_void_once_the_frame_has_gone(void **state)
     tine__deque deque;
     tine__frame frames[2];
     int64_t at;
-    tine__deque_init(&deque, tine__heap());
+    assert_true(tine__deque_init(&deque, tine__heap()));
     assert_true(tine__deque_push(&deque, &frames[0]));
     assert_ptr_equal(tine__deque_look(&deque, &at), &frames[0]);
     assert_ptr_equal(tine__deque_pop(&deque), &frames[0]);
@@ -61,7 +61,7 @@ static void grows_in_the_middle_of_its_ring(void **state)
     static tine__frame frames[N];
     tine__deque deque;
     int64_t at;
-    tine__deque_init(&deque, tine__heap());
+    assert_true(tine__deque_init(&deque, tine__heap()));
     int taken = 0;
     for (int i = 0; i < N; i++) {
         assert_true(tine__deque_push(&deque, &frames[i]));
@@ -88,15 +88,17 @@ static void a_push_without_memory_changes_nothing(void **state)
 {
     (void)state;
     tine__deque deque;
-    tine__frame frames[65];
+    tine__frame frames[TINE__DEQUE_ROOM + 1];
     tine_allocator allocator = *tine__heap();
-    tine__deque_init(&deque, &allocator);
-    for (int i = 0; i < 64; i++)
-        assert_true(tine__deque_push(&deque, &frames[i]));
+    assert_true(tine__deque_init(&deque, &allocator));
     allocator.alloc = no_memory;
-    assert_false(tine__deque_push(&deque, &frames[64]));
-    for (int i = 64; i-- > 0;)
+    for (int i = 0; i < TINE__DEQUE_ROOM; i++)
+        assert_true(tine__deque_push(&deque, &frames[i]));
+    assert_false(tine__deque_push(&deque, &frames[TINE__DEQUE_ROOM]));
+    for (int i = TINE__DEQUE_ROOM; i-- > 0;)
         assert_ptr_equal(tine__deque_pop(&deque), &frames[i]);
+    tine__deque_free(&deque);
+    assert_false(tine__deque_init(&deque, &allocator));
     tine__deque_free(&deque);
 }
 

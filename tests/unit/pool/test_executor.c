@@ -72,6 +72,10 @@ static void an_older_program_has_fewer_options(void **state)
     assert_int_equal(tine_pool_open(&options, &pool, NULL), TINE_OK);
     assert_int_equal(tine_pool_workers(pool), 3);
     tine_pool_close(&pool);
+    pool = (void *)&options;
+    options.struct_size = 0;
+    assert_int_equal(tine_pool_open(&options, &pool, NULL), TINE_EINVAL);
+    assert_null(pool);
 }
 
 typedef struct hooks {
@@ -93,7 +97,7 @@ static tine_status on_start(unsigned worker, void *ctx)
 static void on_stop(unsigned worker, void *ctx)
 {
     hooks *h = ctx;
-    atomic_fetch_add(&h->stopped[worker], 1);
+    atomic_fetch_add(&h->stopped[worker], tine_stopping() ? 100 : 1);
 }
 
 static void hooks_run_once_on_each_worker(void **state)
@@ -116,6 +120,7 @@ static void hooks_run_once_on_each_worker(void **state)
             assert_string_equal(error.message, expected);
             assert_null(pool);
         }
+        tine_pool_cancel(pool); /* the bodies that run then, not the hook later */
         tine_pool_close(&pool);
         for (unsigned i = 0; i < 8; i++) {
             assert_int_equal(h.started[i], i < failing);

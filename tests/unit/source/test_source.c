@@ -311,6 +311,61 @@ static void a_custom_source_that_fails_stays_the_callers(void **state)
     assert_int_equal(l.closed, 0);
 }
 
+static tine_status says_end(void *ctx, void *dst, size_t n, size_t *n_read_out)
+{
+    (void)ctx;
+    (void)dst;
+    (void)n;
+    (void)n_read_out;
+    return TINE_END;
+}
+
+/* Who reads goes by TINE_END, and bytes that were already there would be lost. */
+static void a_custom_source_does_not_end_by_a_status(void **state)
+{
+    (void)state;
+    tine_source_vtable vtable = {.struct_size = sizeof vtable, .read = says_end};
+    tine_source *source;
+    tine_error error;
+    char text[4];
+    size_t n;
+    assert_int_equal(tine_source_custom(&vtable, NULL, "mine", &source, NULL), TINE_OK);
+    assert_int_equal(tine__source_read(source, text, 4, &n, go_on, &error), TINE_EINVAL);
+    assert_non_null(strstr(error.message, "TINE_END"));
+    tine_source_release(source);
+}
+
+static tine_status talks_of_nothing(void *ctx, uint64_t *size_out)
+{
+    (void)ctx;
+    *size_out = 0;
+    (void)tine_fail(1, -1, "never mind");
+    return TINE_OK;
+}
+
+static tine_status reads_nothing(void *ctx, uint64_t offset, void *dst, size_t n,
+                                 size_t *n_read_out)
+{
+    (void)ctx;
+    (void)offset;
+    (void)dst;
+    (void)n;
+    *n_read_out = 0;
+    return TINE_OK;
+}
+
+static void a_record_is_not_written_on_success(void **state)
+{
+    (void)state;
+    tine_source_vtable vtable = {
+        .struct_size = sizeof vtable, .size = talks_of_nothing, .read_at = reads_nothing};
+    tine_source *source;
+    tine_error error = {.status = 77};
+    assert_int_equal(tine_source_custom(&vtable, NULL, "mine", &source, &error), TINE_OK);
+    assert_int_equal(error.status, 77);
+    tine_source_release(source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +383,8 @@ int main(void)
         cmocka_unit_test(a_custom_source_speaks_through_the_record),
         cmocka_unit_test(a_custom_pipe_gathers_short_reads),
         cmocka_unit_test(a_custom_source_that_fails_stays_the_callers),
+        cmocka_unit_test(a_custom_source_does_not_end_by_a_status),
+        cmocka_unit_test(a_record_is_not_written_on_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -318,6 +318,18 @@ static tine_status forks(void *ctx)
     return count == 200 ? status : 1;
 }
 
+static void a_loop_allocates_nothing(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= 8; n *= 2) {
+        frees f = {.pool = open_pool(n)};
+        long before = fault_count(FAULT_ALLOC);
+        assert_int_equal(loop(&f), TINE_OK);
+        assert_int_equal(fault_count(FAULT_ALLOC), before);
+        tine_pool_close(&f.pool);
+    }
+}
+
 static void loops_and_forks(void **state)
 {
     (void)state;
@@ -329,9 +341,8 @@ static void loops_and_forks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(opening_a_pool),
-        cmocka_unit_test(workers_that_started_are_stopped),
-        cmocka_unit_test(tasks),
+        cmocka_unit_test(opening_a_pool),  cmocka_unit_test(workers_that_started_are_stopped),
+        cmocka_unit_test(tasks),           cmocka_unit_test(a_loop_allocates_nothing),
         cmocka_unit_test(loops_and_forks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

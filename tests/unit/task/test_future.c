@@ -151,8 +151,17 @@ static void bad_submissions_free_the_argument(void **state)
     assert_int_equal(tine_submit(NULL, fate_task, &arg, &options, &future, &error), TINE_ENOMEM);
     assert_int_equal(tine_submit(NULL, NULL, &arg, &fate_options, &future, &error), TINE_EINVAL);
     assert_int_equal(f.arg_freed, 4);
-    assert_int_equal(tine_future_then(NULL, NULL, fate_then, &arg, NULL, &future, &error),
+    assert_int_equal(tine_future_then(NULL, NULL, fate_then, &arg, &fate_options, &future, &error),
                      TINE_EINVAL);
+    assert_int_equal(f.arg_freed, 5);
+    struct {
+        tine_task_options known;
+        int unknown;
+    } newer = {fate_options, 1};
+    newer.known.struct_size = sizeof newer;
+    assert_int_equal(tine_submit(NULL, fate_task, &arg, &newer.known, &future, &error),
+                     TINE_EINVAL);
+    assert_int_equal(f.arg_freed, 6);
     assert_int_equal(tine_future_wait(NULL, 0, &error), TINE_EINVAL);
 }
 
@@ -349,6 +358,33 @@ static void thens_run_in_the_order_they_were_made(void **state)
     tine_pool_close(&pool);
 }
 
+static void a_cancelled_pool_drops_what_waits_for_others_too(void **state)
+{
+    (void)state;
+    gate g = {0};
+    fate first = {0}, second = {0}, third = {0}, later = {0};
+    tine_pool *pool = open_pool(1);
+    tine_future *running = submit(pool, gate_task, &g), *a, *b, *c;
+    await_int(&g.arrived, 1);
+    a = submit_fate(pool, &first);
+    b = then_fate(a, pool, &second);
+    c = then_fate(running, pool, &third);
+    tine_pool_cancel(pool);
+    assert_int_equal(tine_future_status(a), TINE_ECANCELED);
+    tine_future *d = submit_fate(pool, &later);
+    atomic_store(&g.open, 1);
+    assert_int_equal(wait_release(b), TINE_ECANCELED);
+    assert_int_equal(wait_release(c), TINE_ECANCELED);
+    assert_int_equal(wait_release(d), TINE_OK);
+    tine_future_release(a);
+    tine_future_release(running);
+    tine_pool_close(&pool);
+    assert_fate(&first, 0);
+    assert_fate(&second, 0);
+    assert_fate(&third, 0);
+    assert_fate(&later, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +401,7 @@ int main(void)
         cmocka_unit_test(then_across_pools),
         cmocka_unit_test(long_chains_need_no_stack),
         cmocka_unit_test(thens_run_in_the_order_they_were_made),
+        cmocka_unit_test(a_cancelled_pool_drops_what_waits_for_others_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,89 @@ static void loops_nest(void **state)
     }
 }
 
+typedef struct across {
+    tine_pool *other;
+    atomic_int running;
+    tine_status status;
+} across;
+
+static tine_status until_stopped_range(size_t begin, size_t end, void *ctx)
+{
+    (void)begin;
+    (void)end;
+    atomic_fetch_add((atomic_int *)ctx, 1);
+    for (int i = 0; i < 20000 && !tine_stopping(); i++)
+        sleep_ms(1);
+    return TINE_OK;
+}
+
+static tine_status across_task(void *arg, void *value)
+{
+    (void)value;
+    across *a = arg;
+    tine_parallel_options options = TINE_PARALLEL_OPTIONS_INIT;
+    options.grain = 1;
+    return tine_parallel_for(a->other, 0, 50, until_stopped_range, &a->running, &options, NULL);
+}
+
+static void a_loop_on_another_pool_stops_with_its_callers(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n <= 2; n++) {
+        across a = {.other = n ? open_pool(n) : NULL};
+        tine_pool *pool = open_pool(1);
+        tine_future *future = submit(pool, across_task, &a);
+        await_int(&a.running, n ? (int)n : 1);
+        tine_pool_cancel(pool);
+        assert_int_equal(wait_release(future), TINE_ECANCELED);
+        tine_pool_close(&pool);
+        tine_pool_close(&a.other);
+    }
+}
+
+static tine_status expire_map(size_t i, const void *in, void *out, void *ctx)
+{
+    (void)in;
+    (void)out;
+    if (i == 10)
+        tine_scope_set_timeout(ctx, 0);
+    return TINE_OK;
+}
+
+static void statuses_say_why_elements_were_not_run(void **state)
+{
+    (void)state;
+    tine_scope *scope;
+    tine_status statuses[50];
+    tine_parallel_options options = TINE_PARALLEL_OPTIONS_INIT;
+    assert_int_equal(tine_scope_open(NULL, &scope, NULL), TINE_OK);
+    options.scope = scope;
+    options.grain = 1;
+    options.statuses = statuses;
+    assert_int_equal(
+        tine_parallel_map(NULL, expire_map, scope, NULL, 0, NULL, 0, 50, &options, NULL),
+        TINE_ETIMEDOUT);
+    for (int i = 0; i < 50; i++)
+        assert_int_equal(statuses[i], i <= 10 ? TINE_OK : TINE_ETIMEDOUT);
+    tine_scope_close(&scope);
+}
+
+static void keep_estimate(const tine_progress *p, void *ctx)
+{
+    *(double *)ctx = p->seconds_left;
+}
+
+static void nothing_done_gives_no_estimate(void **state)
+{
+    (void)state;
+    double left = 0;
+    tine_parallel_options options = TINE_PARALLEL_OPTIONS_INIT;
+    options.progress = keep_estimate;
+    options.progress_ctx = &left;
+    assert_int_equal(tine_parallel_for(NULL, 0, 0, slow_range, NULL, &options, NULL), TINE_OK);
+    assert_true(left < 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +299,9 @@ int main(void)
         cmocka_unit_test(a_map_may_have_no_arrays),
         cmocka_unit_test(progress_is_reported_by_one_thread_at_a_time),
         cmocka_unit_test(loops_nest),
+        cmocka_unit_test(a_loop_on_another_pool_stops_with_its_callers),
+        cmocka_unit_test(statuses_say_why_elements_were_not_run),
+        cmocka_unit_test(nothing_done_gives_no_estimate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

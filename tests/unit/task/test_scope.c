@@ -260,6 +260,95 @@ static void close_cancels_and_waits(void **state)
     }
 }
 
+static void an_end_before_the_start_has_its_number(void **state)
+{
+    (void)state;
+    tine_error error;
+    tine_scope *scope = open_scope(NULL);
+    atomic_int count = 0;
+    tine_future *future;
+    gate g = {0};
+    tine_pool *pool = open_pool(1);
+    tine_future *block = submit(pool, gate_task, &g);
+    await_int(&g.arrived, 1);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(submit_in(scope, NULL, count_task, &count, NULL), TINE_OK);
+    assert_int_equal(submit_in(scope, pool, count_task, &count, &future), TINE_OK);
+    tine_scope_set_timeout(scope, 0);
+    assert_int_equal(tine_scope_wait(scope, &error), TINE_ETIMEDOUT);
+    assert_int_equal(error.index, 3);
+    atomic_store(&g.open, 1);
+    wait_release(block);
+    assert_int_equal(wait_release(future), TINE_ETIMEDOUT);
+    tine_scope_close(&scope);
+    tine_pool_close(&pool);
+}
+
+static tine_status longer_task(void *arg, void *value)
+{
+    (void)value;
+    tine_scope *scope;
+    if (tine_scope_open(NULL, &scope, NULL) != TINE_OK)
+        return 1;
+    tine_scope_set_timeout(scope, *(int64_t *)arg);
+    while (!tine_stopping())
+        sleep_ms(1);
+    atomic_int count = 0;
+    tine_status status = submit_in(scope, NULL, count_task, &count, NULL);
+    tine_scope_close(&scope);
+    return status == TINE_ETIMEDOUT ? TINE_OK : 2;
+}
+
+static void a_timeout_of_its_own_does_not_lift_the_openers(void **state)
+{
+    (void)state;
+    tine_task_options options = TINE_TASK_OPTIONS_INIT;
+    options.timeout_ns = 5 * MS;
+    int64_t timeouts[] = {60000 * MS, TINE_FOREVER};
+    for (int i = 0; i < 2; i++) {
+        tine_future *future;
+        assert_int_equal(tine_submit(NULL, longer_task, &timeouts[i], &options, &future, NULL), 0);
+        assert_int_equal(wait_release(future), TINE_OK);
+    }
+}
+
+static tine_status close_task(void *arg, void *value)
+{
+    (void)value;
+    tine_scope **scope = arg;
+    tine_scope_close(scope);
+    return *scope ? TINE_OK : 1;
+}
+
+static void a_body_cannot_close_its_own_scope(void **state)
+{
+    (void)state;
+    tine_scope *scope = open_scope(NULL);
+    assert_int_equal(submit_in(scope, NULL, close_task, &scope, NULL), TINE_OK);
+    assert_int_equal(tine_scope_wait(scope, NULL), TINE_OK);
+    tine_scope_close(&scope);
+    assert_null(scope);
+}
+
+static tine_status open_task(void *arg, void *value)
+{
+    (void)value;
+    return tine_scope_open(NULL, arg, NULL);
+}
+
+/* Not even to a scope that it has opened and left behind. */
+static void cancelling_a_task_that_has_ended_is_nothing(void **state)
+{
+    (void)state;
+    atomic_int count = 0;
+    tine_scope *scope;
+    tine_future *future = submit(NULL, open_task, &scope);
+    assert_false(tine_future_cancel(future));
+    assert_int_equal(submit_in(scope, NULL, count_task, &count, NULL), TINE_OK);
+    tine_scope_close(&scope);
+    tine_future_release(future);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +360,10 @@ int main(void)
         cmocka_unit_test(a_body_is_the_parent_of_what_it_starts),
         cmocka_unit_test(a_body_cannot_wait_for_its_own_scope),
         cmocka_unit_test(close_cancels_and_waits),
+        cmocka_unit_test(an_end_before_the_start_has_its_number),
+        cmocka_unit_test(a_timeout_of_its_own_does_not_lift_the_openers),
+        cmocka_unit_test(a_body_cannot_close_its_own_scope),
+        cmocka_unit_test(cancelling_a_task_that_has_ended_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

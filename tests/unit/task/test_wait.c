@@ -249,6 +249,16 @@ static void waiting_for_oneself_is_refused(void **state)
     tine_pool_close(&pool);
 }
 
+static void no_array_is_refused(void **state)
+{
+    (void)state;
+    tine_error error;
+    size_t index;
+    assert_int_equal(tine_wait_all(NULL, 1, 0, &error), TINE_EINVAL);
+    assert_non_null(strstr(error.message, "array"));
+    assert_int_equal(tine_wait_any(NULL, 1, 0, &index, &error), TINE_EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +270,7 @@ int main(void)
         cmocka_unit_test(nested_waits_do_not_deadlock),
         cmocka_unit_test(locks_may_be_held_across_a_wait),
         cmocka_unit_test(waiting_for_oneself_is_refused),
+        cmocka_unit_test(no_array_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
