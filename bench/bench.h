@@ -1,40 +1,18 @@
-/* What the benchmarks share: a clock, medians, one line of output for each number, and the inputs
- * with the answers that their generator printed. Anything wrong ends the program with a message: a
- * number that comes from a wrong result is worth nothing. */
+/* What the benchmarks of datasets share: medians, one line of output for each number, and the
+ * inputs with the answers that their generator printed. */
 #ifndef BENCH_H
 #define BENCH_H
+#include "base.h"
 #include <tine.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { BENCH_RUNS = 7 };
-
-_Noreturn static inline void bench_fail(const char *format, ...) TINE_PRINTF(1, 2);
-_Noreturn static inline void bench_fail(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    exit(1);
-}
 
 static inline void bench_check(tine_status status, const tine_error *error)
 {
     if (status != TINE_OK)
         bench_fail("%s: %s", tine_status_name(status), error->message);
-}
-
-static inline double bench_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* One line: name, value, unit. */

@@ -3,6 +3,12 @@
 # Without an area, all of them. Builds a release, generates the inputs once (TINE_BENCH_MB megabytes
 # each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result
 # is checked against what the generator knows.
+#
+# exec prints a table instead: Tine beside the executors that one would otherwise take (oneTBB,
+# OpenMP by gcc and by clang, GLib, libuv, Python). It installs them first, or where that fails goes
+# on with those that are there. Sizes: TINE_BENCH_FIB (32), TINE_BENCH_FUTURES (1000000) and
+# TINE_BENCH_DOUBLES (20000000); each row is run TINE_BENCH_ROUNDS (3) times, idling watched for
+# TINE_BENCH_IDLE_S (2) seconds. For the record: TINE_BENCH_FIB=38 TINE_BENCH_DOUBLES=100000000.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -13,10 +19,16 @@ data=build-data
 
 # shellcheck disable=SC2086  # names and options are words
 install_packages $packages_build >&2
+case " $* " in
+*" exec "*)
+    # shellcheck disable=SC2086
+    install_packages $packages_peers >&2 || echo 'going on with those that are there' >&2
+    ;;
+esac
 # shellcheck disable=SC2086
 configure build-release $options_release
-ninja -C build-release --quiet bench/floors bench/bench_csv bench/bench_exec bench/bench_reduce \
-    bench/tine-gen >&2
+ninja -C build-release --quiet bench/floors bench/bench_csv bench/bench_reduce bench/tine-gen \
+    exec-programs >&2
 
 # The path of the input of that kind, generated if it is not there.
 input() {
@@ -31,7 +43,7 @@ for area in "$@"; do
             build-release/bench/bench_csv $kind "$(input $kind)"
         done
         ;;
-    exec) build-release/bench/bench_exec ;;
+    exec) python3 bench/exec/compare.py build-release/bench/exec "${TINE_BENCH_ROUNDS:-3}" ;;
     reduce)
         for kind in brc lineitem; do
             build-release/bench/bench_reduce $kind "$(input $kind)"

@@ -6,6 +6,7 @@
 packages_build='gcc libc6-dev meson ninja-build pkg-config python3'
 packages_tests="$packages_build g++ make cmake clang libcmocka-dev valgrind"
 packages_data='ieee-data'
+packages_peers='g++ clang libomp-dev libtbb-dev libglib2.0-dev libuv1-dev'
 
 options_release='--buildtype=release -Dbench=enabled'
 
