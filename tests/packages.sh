@@ -3,8 +3,10 @@
 # packages each needs and how they get there, how the release is built and how data is generated.
 # Needs nothing but a Debian 12 and root or sudo; does nothing twice.
 
-packages_build='gcc libc6-dev meson ninja-build pkg-config python3'
-packages_tests="$packages_build g++ make cmake clang libcmocka-dev valgrind"
+# dpkg-dev tells meson where this machine looks for libraries; locales has the definitions of one
+# with a decimal comma.
+packages_build='gcc libc6-dev dpkg-dev meson ninja-build pkg-config python3'
+packages_tests="$packages_build g++ make cmake clang libcmocka-dev locales valgrind"
 packages_data='ieee-data'
 packages_peers='g++ clang libomp-dev libtbb-dev libglib2.0-dev libuv1-dev'
 

@@ -134,8 +134,7 @@ static bool source_readable(reader *r, const part *p)
                                         "\x1f\x8b",
                                         "\x28\xb5\x2f\xfd",
                                         "PK\x03\x04",
-                                        "\xfd"
-                                        "7zXZ"};
+                                        "\xfd\x37zXZ"};
     bool readable = true;
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         readable = readable && !starts_with(p->in, signs[i]);

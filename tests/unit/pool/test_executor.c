@@ -209,11 +209,21 @@ static void cancel_ends_what_waits_and_asks_what_runs(void **state)
     tine_pool_close(&pool);
 }
 
+typedef struct cancelling {
+    tine_pool *pool;
+    atomic_int cancelled;
+} cancelling;
+
+/* The first leaf cancels, and none of the others ends before that. */
 static tine_status cancel_range(size_t begin, size_t end, void *ctx)
 {
     (void)end;
-    if (begin == 0)
-        tine_pool_cancel(ctx);
+    cancelling *c = ctx;
+    if (begin == 0) {
+        tine_pool_cancel(c->pool);
+        atomic_store(&c->cancelled, 1);
+    }
+    await_int(&c->cancelled, 1);
     return TINE_OK;
 }
 
@@ -223,12 +233,12 @@ static void cancel_ends_loops(void **state)
     tine_parallel_options options = TINE_PARALLEL_OPTIONS_INIT;
     options.grain = 1;
     for (unsigned n = 1; n <= 4; n++) {
-        tine_pool *pool = open_pool(n);
-        assert_int_equal(tine_parallel_for(pool, 0, 10000, cancel_range, pool, &options, NULL),
+        cancelling c = {.pool = open_pool(n)};
+        assert_int_equal(tine_parallel_for(c.pool, 0, 10000, cancel_range, &c, &options, NULL),
                          TINE_ECANCELED);
-        assert_int_equal(tine_parallel_for(pool, 1, 10000, cancel_range, pool, &options, NULL),
+        assert_int_equal(tine_parallel_for(c.pool, 1, 10000, cancel_range, &c, &options, NULL),
                          TINE_OK);
-        tine_pool_close(&pool);
+        tine_pool_close(&c.pool);
     }
 }
 
