@@ -208,15 +208,19 @@ static inline void tine__frame_join(tine__frame *frame)
         tine__join_limited(frame);
 }
 
-/* A body on that slot that is a part of `whole`: it is told to stop when `whole` is. */
+/* A body on that slot that is a part of `whole`: it is told to stop when `whole` is. Of `whole`,
+ * which may be another thread's, nothing is read that changes. */
 static inline tine__body tine__body_part(const tine__body *whole, tine__slot *at,
                                          tine_error *record)
 {
-    tine__body body = *whole;
-    body.at = at;
-    body.record = record;
-    body.failed = false;
-    return body;
+    return (tine__body){.pool = whole->pool,
+                        .at = at,
+                        .scope = whole->scope,
+                        .deadline_ns = whole->deadline_ns,
+                        .task = whole->task,
+                        .caller = whole->caller,
+                        .epoch = whole->epoch,
+                        .record = record};
 }
 
 #endif
