@@ -4,11 +4,13 @@
 #define TINE_BASE_BODY_H
 #include <tine.h>
 
+struct tine__slot;
+
 typedef struct tine__body {
     struct tine__body *outer; /* the body that was interrupted by a wait or a nested verb */
-    tine_pool *pool;          /* whose slot this is; NULL: run here and now in the calling thread */
+    tine_pool *pool;          /* NULL: run here and now in the calling thread */
+    struct tine__slot *at;    /* the body's place in the pool; NULL: of no pool */
     tine_scope *scope;        /* parent of what the body starts; NULL: none */
-    unsigned slot;            /* 0 ... tine_pool_slots(pool) - 1 */
     int64_t deadline_ns;      /* monotonic; INT64_MAX: none */
     tine_future *task;        /* what this is a part of; NULL: of no task */
     /* The body that called the loop that this is a part of, if that runs on another pool: it
@@ -19,8 +21,15 @@ typedef struct tine__body {
     bool failed;        /* tine_fail was called and *record, if any, is filled */
 } tine__body;
 
-/* The innermost body of this thread, or NULL. */
-tine__body *tine__body_current(void);
+/* The innermost body of this thread, or NULL. At a fixed distance from the thread's pointer, since
+ * every fork reads it: a call of the loader would cost more than the fork. */
+extern _Thread_local tine__body *tine__current
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+static inline tine__body *tine__body_current(void)
+{
+    return tine__current;
+}
 
 /* Makes `body` the current one, and the one before current again. `outer` is set here. */
 void tine__body_enter(tine__body *body);

@@ -6,8 +6,8 @@
  * (v1 and v2, every ancestor) rounded up. At least 1. */
 unsigned tine__cpu_count(void);
 
-/* The quota alone, in CPUs, rounded up; UINT_MAX: none. `root` is put before every path that is read, ""
- * on a real machine: tests lay out folders of their own. */
+/* The quota alone, in CPUs, rounded up; UINT_MAX: none. `root` is put before every path that is
+ * read, "" on a real machine: tests lay out folders of their own. */
 unsigned tine__cpu_quota(const char *root);
 
 #endif

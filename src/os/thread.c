@@ -5,11 +5,15 @@
 #include "base/size.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#if defined __linux__ && !TINE_OS_POSIX
+#include <sys/syscall.h>
+#endif
 
 static void *enter(void *p)
 {
@@ -17,6 +21,7 @@ static void *enter(void *p)
 #if defined __linux__ && !TINE_OS_POSIX
     if (thread->name[0])
         pthread_setname_np(pthread_self(), thread->name);
+    thread->id = syscall(SYS_gettid);
 #endif
     thread->run(thread->arg);
     return NULL;
@@ -47,6 +52,7 @@ tine_status tine__thread_start(tine__thread *thread, void (*run)(void *arg), voi
 {
     thread->run = run;
     thread->arg = arg;
+    thread->kept_off = -1;
     snprintf(thread->name, sizeof thread->name, "%s", name ? name : "");
     pthread_attr_t attr;
     int failure = pthread_attr_init(&attr);
@@ -66,6 +72,44 @@ void tine__thread_join(tine__thread *thread)
 {
     pthread_join(thread->handle, NULL);
 }
+
+#if defined __linux__ && !TINE_OS_POSIX
+
+void tine__thread_keep_off(tine__thread *thread)
+{
+    int cpu = sched_getcpu();
+    cpu_set_t set;
+    if (cpu < 0 || cpu >= CPU_SETSIZE ||
+        sched_getaffinity((pid_t)thread->id, sizeof set, &set) != 0 || !CPU_ISSET(cpu, &set))
+        return;
+    CPU_CLR(cpu, &set);
+    if (CPU_COUNT(&set) > 0 && sched_setaffinity((pid_t)thread->id, sizeof set, &set) == 0)
+        thread->kept_off = cpu;
+}
+
+void tine__thread_roam(tine__thread *thread)
+{
+    cpu_set_t set;
+    if (thread->kept_off < 0 || sched_getaffinity(0, sizeof set, &set) != 0)
+        return;
+    CPU_SET(thread->kept_off, &set);
+    (void)sched_setaffinity(0, sizeof set, &set);
+    thread->kept_off = -1;
+}
+
+#else
+
+void tine__thread_keep_off(tine__thread *thread)
+{
+    (void)thread;
+}
+
+void tine__thread_roam(tine__thread *thread)
+{
+    (void)thread;
+}
+
+#endif
 
 tine_status tine__mutex_init(tine__mutex *mutex, tine_error *error)
 {

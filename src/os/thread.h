@@ -9,6 +9,8 @@ typedef struct tine__thread { /* stays where it is from start to join */
     void (*run)(void *arg);
     void *arg;
     char name[16]; /* what Linux allows, its NUL included */
+    long id;       /* the system's; written by the thread as it begins */
+    int kept_off;  /* the CPU that tine__thread_keep_off took from it; -1: none */
 } tine__thread;
 
 /* Starts a thread with a stack of stack_size bytes (rounded up to what the system asks for), named
@@ -19,9 +21,19 @@ TINE_MUST_USE tine_status tine__thread_start(tine__thread *thread, void (*run)(v
                                              tine_error *error);
 void tine__thread_join(tine__thread *thread);
 
+/* Whoever is about to wake a thread that sleeps keeps it off the CPU that they themselves are on:
+ * the system tends to put it there, where it waits until its waker's time is over. The woken thread
+ * roams again as soon as it runs. One waker at a time; does nothing where there is no such call, or
+ * the thread may run nowhere else. */
+void tine__thread_keep_off(tine__thread *thread);
+void tine__thread_roam(tine__thread *thread);
+
 typedef struct tine__mutex {
     pthread_mutex_t handle;
 } tine__mutex;
+
+/* For a mutex that nobody else knows yet, where it must not fail. */
+#define TINE__MUTEX_INIT ((tine__mutex){PTHREAD_MUTEX_INITIALIZER})
 
 TINE_MUST_USE tine_status tine__mutex_init(tine__mutex *mutex, tine_error *error);
 void tine__mutex_destroy(tine__mutex *mutex);

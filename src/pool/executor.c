@@ -24,12 +24,8 @@ static tine_status init_slots(tine_pool *pool, tine_error *error)
         if (status != TINE_OK)
             return status;
         pool->n_parkers++;
-        if (!tine__deque_init(&slot->deque, &pool->allocator))
+        if (!tine__deque_init(&slot->deque, pool->has_heavy_barrier, &pool->allocator))
             return tine__error_no_memory(error);
-    }
-    for (unsigned i = pool->n_slots; i-- > pool->n_workers;) {
-        pool->slots[i].next = pool->free_slots;
-        pool->free_slots = &pool->slots[i];
     }
     return TINE_OK;
 }
@@ -65,6 +61,7 @@ static tine_status create(const tine_pool_options *options, tine_pool **pool_out
     pool->on_start = options->on_start;
     pool->on_stop = options->on_stop;
     pool->ctx = options->ctx;
+    pool->has_heavy_barrier = tine__heavy_barrier_exists();
     pool->inbox_end = &pool->inbox;
     pool->failed_worker = options->n_workers;
     atomic_init(&pool->n_seen, options->n_workers);
@@ -183,8 +180,7 @@ static void append(tine_pool *pool, tine__job *job)
     job->link = pool->inbox_end;
     *pool->inbox_end = job;
     pool->inbox_end = &job->next;
-    atomic_fetch_add_explicit(&pool->n_jobs, 1, memory_order_relaxed);
-    tine__wake_one(pool);
+    atomic_fetch_add_explicit(&pool->n_jobs, 1, memory_order_seq_cst);
 }
 
 void tine__executor_submit(tine_pool *pool, tine__job *job)
@@ -192,6 +188,7 @@ void tine__executor_submit(tine_pool *pool, tine__job *job)
     tine__mutex_lock(&pool->mutex);
     append(pool, job);
     tine__mutex_unlock(&pool->mutex);
+    (void)tine__announce(pool, false);
 }
 
 bool tine__executor_withdraw(tine_pool *pool, tine__job *job)
@@ -215,10 +212,8 @@ void tine__executor_promise(tine_pool *pool)
 
 void tine__executor_submit_promised(tine_pool *pool, tine__job *job)
 {
-    tine__mutex_lock(&pool->mutex);
-    pool->n_promised--;
-    append(pool, job);
-    tine__mutex_unlock(&pool->mutex);
+    tine__executor_submit(pool, job);
+    tine__executor_withdraw_promised(pool); /* kept until here: the pool stays open */
 }
 
 void tine__executor_withdraw_promised(tine_pool *pool)
@@ -237,6 +232,7 @@ static tine__job *take_all(tine_pool *pool)
     for (tine__job *job = first; job; job = job->next)
         job->link = NULL;
     pool->inbox = NULL;
+    pool->has_heavy_barrier = tine__heavy_barrier_exists();
     pool->inbox_end = &pool->inbox;
     atomic_store_explicit(&pool->n_jobs, 0, memory_order_relaxed);
     atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_relaxed);
@@ -259,50 +255,89 @@ static tine__slot *slot_of_thread(tine_pool *pool)
 {
     for (tine__body *body = tine__body_current(); body; body = body->outer)
         if (body->pool == pool)
-            return &pool->slots[body->slot];
+            return body->at;
     return NULL;
 }
 
-static tine__slot *take_slot(tine_pool *pool, bool guest)
+/* Threads begin to look at different slots, but so close together that few slots are ever used. */
+static unsigned first_slot(void)
+{
+    return (unsigned)((uintptr_t)&tine__current >> 6) % 8;
+}
+
+static tine__slot *take_slot(tine_pool *pool)
+{
+    unsigned first = first_slot();
+    for (unsigned i = 0; i < TINE__WAITER_SLOTS; i++) {
+        tine__slot *slot = &pool->slots[pool->n_workers + (first + i) % TINE__WAITER_SLOTS];
+        int expected = TINE__FREE;
+        if (atomic_load_explicit(&slot->taken, memory_order_relaxed) == TINE__FREE &&
+            atomic_compare_exchange_strong_explicit(&slot->taken, &expected, TINE__TAKEN,
+                                                    memory_order_acquire, memory_order_relaxed))
+            return slot;
+    }
+    return NULL;
+}
+
+static void show_slot(const tine__slot *slot)
+{
+    _Atomic unsigned *n_seen = &slot->pool->n_seen;
+    unsigned n = atomic_load_explicit(n_seen, memory_order_relaxed);
+    while (n <= slot->index &&
+           !atomic_compare_exchange_weak_explicit(n_seen, &n, slot->index + 1, memory_order_seq_cst,
+                                                  memory_order_relaxed))
+        ;
+}
+
+void tine__mark_slots(tine_pool *pool)
+{
+    for (unsigned i = pool->n_workers; i < pool->n_slots; i++) {
+        int expected = TINE__TAKEN;
+        if (atomic_compare_exchange_strong_explicit(&pool->slots[i].taken, &expected, TINE__MARKED,
+                                                    memory_order_seq_cst, memory_order_relaxed))
+            pool->n_marked++;
+    }
+}
+
+/* The slot was marked. */
+static void leave_marked(tine_pool *pool)
 {
     tine__mutex_lock(&pool->mutex);
-    tine__slot *slot = pool->free_slots;
-    if (slot) {
-        pool->free_slots = slot->next;
-        pool->n_staying++;
-        if (atomic_load_explicit(&pool->n_seen, memory_order_relaxed) <= slot->index)
-            atomic_store_explicit(&pool->n_seen, slot->index + 1, memory_order_release);
-        if (guest)
-            atomic_fetch_sub_explicit(&pool->surplus, 1, memory_order_seq_cst);
-    }
+    bool pays = pool->owes && pool->idle;
+    pool->n_marked--;
+    pool->n_staying += pays;
+    pool->owes = pool->owes && !pays;
+    tine__watchers_wake(pool->watchers);
+    tine__notice_end(pool);
     tine__mutex_unlock(&pool->mutex);
-    return slot;
+    if (!pays)
+        return;
+    if (tine__work_waits(pool))
+        (void)tine__announce(pool, false);
+    tine__mutex_lock(&pool->mutex);
+    pool->n_staying--;
+    tine__notice_end(pool);
+    tine__mutex_unlock(&pool->mutex);
 }
 
 static void give_slot(tine_pool *pool, tine__slot *slot, bool guest)
 {
-    tine__mutex_lock(&pool->mutex);
-    slot->next = pool->free_slots;
-    pool->free_slots = slot;
-    pool->n_staying--;
-    if (guest) {
-        atomic_fetch_add_explicit(&pool->surplus, 1, memory_order_seq_cst);
-        if (pool->inbox || tine__frames_waiting(pool))
-            tine__wake_one(pool);
-    }
-    tine__watchers_wake(pool->watchers);
-    tine__notice_end(pool);
-    tine__mutex_unlock(&pool->mutex);
+    if (guest)
+        atomic_fetch_sub_explicit(&pool->places, TINE__ONE_GUEST, memory_order_seq_cst);
+    if (atomic_exchange_explicit(&slot->taken, TINE__FREE, memory_order_seq_cst) == TINE__MARKED)
+        leave_marked(pool);
 }
 
 bool tine__visit_try(tine__visit *visit, tine_pool *pool, bool guest)
 {
     tine__slot *slot = pool ? slot_of_thread(pool) : NULL;
     bool outside = pool && !slot;
-    if (outside)
-        slot = take_slot(pool, guest);
-    if (outside && !slot)
+    if (outside && !(slot = take_slot(pool)))
         return false;
+    if (outside)
+        show_slot(slot);
+    if (outside && guest)
+        atomic_fetch_add_explicit(&pool->places, TINE__ONE_GUEST, memory_order_seq_cst);
     visit->slot = slot;
     visit->taken = outside;
     visit->guest = guest;
@@ -342,6 +377,7 @@ void tine__executor_watch(tine_pool *pool, tine__watcher *watcher, tine__parker 
     tine__mutex_lock(&pool->mutex);
     tine__watch(&pool->watchers, watcher, parker);
     pool->n_staying++;
+    tine__mark_slots(pool);
     tine__mutex_unlock(&pool->mutex);
 }
 

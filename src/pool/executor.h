@@ -6,6 +6,7 @@
  * life; TINE__WAITER_SLOTS more are taken by outside threads while they run bodies. */
 #ifndef TINE_POOL_EXECUTOR_H
 #define TINE_POOL_EXECUTOR_H
+#include "base/body.h"
 #include "os/fp.h"
 #include "os/park.h"
 #include "os/thread.h"
@@ -18,16 +19,24 @@
 /* More workers than any machine has CPUs: a number beyond is a mistake. */
 #define TINE__MAX_WORKERS 65536u
 
+/* In `places`. */
+#define TINE__ONE_GUEST ((uint64_t)1 << 32)
+
 typedef struct tine__slot tine__slot;
 
 /* A forked call, on the stack of whoever forked it until it is joined. */
 typedef struct tine__frame {
-    void (*run)(struct tine__frame *frame, tine__slot *slot);
-    tine__slot *owner; /* who forked it, and joins it */
-    /* 0: in the deque. Then the thief's slot, or'ed in by the thief; JOINING, set by an owner that
-     * is about to park; DONE, exchanged in by the thief as its last access, which pairs with the
-     * owner's load. */
+    void (*fn)(void *arg);
+    void *arg;
+    tine__body *body; /* that forked it; NULL: it is in no deque, the join runs it */
+    /* 0: in the deque. Then the thief's slot, or'ed in by the thief once it has the frame; JOINING,
+     * set by an owner that is about to park; DONE, exchanged in by the thief as its last access,
+     * which pairs with the owner's load. */
     _Atomic uintptr_t state;
+    /* The thief's until it is DONE: whether the call has said something by tine_fail, and what;
+     * NULL: there was no memory to keep it, or nobody wanted to know. */
+    bool spoke;
+    tine_error *said;
 } tine__frame;
 
 /* A submitted call. */
@@ -37,14 +46,24 @@ typedef struct tine__job {
     void (*drop)(struct tine__job *job); /* the pool was cancelled: end without running */
 } tine__job;
 
+/* Whoever needs to know when a slot becomes free marks it under the mutex, and the thread that has
+ * it comes by under the mutex when it leaves. A thread that leaves a slot unmarked does not touch
+ * the pool any more. */
+enum { TINE__FREE, TINE__TAKEN, TINE__MARKED };
+
 struct tine__slot {
     tine__deque deque;
+    /* A waiter slot: whether a thread has it (enum). By compare-and-swap and exchange alone. */
+    _Alignas(64) atomic_int taken;
     tine_pool *pool;
     unsigned index;
     tine__parker parker; /* for the thread that has the slot */
-    tine__slot *next;    /* guarded by the pool's mutex: in the list of idle or of free slots */
-    bool idle;           /* guarded by the pool's mutex: a worker in the idle list */
-    unsigned turn;       /* the worker's own: what it looks at first, and whom it robs */
+    tine__slot *next;    /* guarded by the pool's mutex: in the list of idle workers */
+    bool idle;           /* guarded by the pool's mutex: in that list */
+    /* Set by the worker that enters the list; cleared (release) by whoever has taken it off, when
+     * they have done to the sleeping thread what they had to. The worker loads it (acquire). */
+    atomic_bool asleep;
+    unsigned turn; /* the worker's own: what it looks at first, and whom it robs */
     tine__thread thread;
 };
 
@@ -65,23 +84,27 @@ struct tine_pool {
     size_t n_promised;             /* jobs that will be submitted when something else is done */
     tine__slot *idle;              /* workers that are parked or about to, latest first */
     unsigned n_idle;
-    tine__slot *free_slots;  /* waiter slots that nobody has */
-    unsigned n_staying;      /* threads that have a waiter slot or wait for one */
-    unsigned n_ready;        /* workers that have come through on_start */
+    unsigned n_staying; /* threads that use the pool and have no slot: they wait for one */
+    unsigned n_marked;  /* slots */
+    bool owes;          /* a worker may sleep in spite of work, since its place was a guest's */
+    unsigned n_ready;   /* workers that have come through on_start */
     tine__watcher *watchers; /* threads that wait for a slot, or for the workers to start */
     unsigned failed_worker;  /* the lowest whose on_start failed, with this record */
     tine_error start_error;
 
-    /* Workers parked less guests taking part: > 0, one may be woken; < 0, one must stand down.
-     * Written under the mutex; read by everyone who pushes a frame and by workers on the look-out.
-     * Its increment by a worker that is going to park pairs with the push (pool/worker.c). */
-    _Atomic int surplus;
+    /* Workers parked (low half) and guests taking part (high half). If more are parked than there
+     * are guests, one may be woken; if fewer, one must stand down. Parked is written under the
+     * mutex; guests by those who come and go. Read by everyone who has made work public, and by
+     * workers on the look-out. All are seq_cst: its increment by a worker that is going to sleep
+     * pairs with what is made public before the load (pool/worker.c). */
+    _Alignas(64) _Atomic uint64_t places;
     /* Jobs in the inbox, so that workers need not lock to see that it is empty. Written under the
      * mutex; a hint to those who read without it. */
     _Atomic size_t n_jobs;
-    /* Slots below this have ever been used. Raised under the mutex before the first push to a slot;
-     * read by thieves. */
+    /* Slots below this have ever been used. Raised before the first push to a slot; read by
+     * thieves. */
     _Atomic unsigned n_seen;
+    bool has_heavy_barrier; /* as the deques know, too */
     /* How often the pool was cancelled. Bodies remember what it was when they began. */
     _Atomic unsigned epoch;
 };
@@ -108,6 +131,9 @@ void tine__executor_cancel(tine_pool *pool);
 /* With the mutex held: takes the job out of the inbox. */
 void tine__job_unlink(tine_pool *pool, tine__job *job);
 
+/* With the mutex held: marks the slots that are taken. */
+void tine__mark_slots(tine_pool *pool);
+
 /* A thread's stay in a pool while it runs bodies there. A thread that is inside a body of the pool
  * keeps that body's slot. */
 typedef struct tine__visit {
@@ -133,17 +159,59 @@ void tine__executor_unwatch(tine_pool *pool, tine__watcher *watcher);
 
 void tine__worker_main(void *slot);
 
-/* With the mutex held: wakes a worker if one may run; wakes all; notices the end of a pool that
- * closes, after a change of anything that the end depends on. */
-void tine__wake_one(tine_pool *pool);
+/* After work was made public: wakes a worker, if one sleeps whose place is free. `own`: the work is
+ * in the deque of this thread, which is no worker, and will be gone when it leaves. True: another
+ * one could be woken. */
+bool tine__announce(tine_pool *pool, bool own);
+/* With the mutex held: wakes all; notices the end of a pool that closes, after a change of anything
+ * that the end depends on. */
 void tine__wake_all(tine_pool *pool);
 void tine__notice_end(tine_pool *pool);
-/* Whether any frame waits to be stolen. After an increment of `surplus`: see pool/worker.c. */
-bool tine__frames_waiting(tine_pool *pool);
+/* Whether there is work, as seen by somebody who will not look again: from now on whoever makes
+ * work announces it. After an increment of parked, or a decrement of guests. */
+bool tine__work_waits(tine_pool *pool);
 
-/* Forks the frame, whose `run` is set; joins it. By the thread that has the slot, in reverse
- * order. */
-void tine__frame_fork(tine__frame *frame, tine__slot *slot);
-void tine__frame_join(tine__frame *frame);
+/* The rest of a fork and of a join that need more than the owner's side of the deque. `all`: every
+ * frame is made public, not just some. */
+void tine__fork_limited(tine__frame *frame, bool all);
+void tine__join_limited(tine__frame *frame);
+
+/* Forks the frame, whose fn and arg are set, from `body`, the current one, which has a place; joins
+ * it. By the same thread, in reverse order. */
+static inline void tine__frame_fork(tine__frame *frame, tine__body *body)
+{
+    frame->body = body;
+    atomic_init(&frame->state, 0);
+    if (!tine__deque_push(&body->at->deque, frame))
+        tine__fork_limited(frame, false);
+}
+
+/* The same, for whoever is about to run something long: others can take it at once. */
+static inline void tine__frame_fork_public(tine__frame *frame, tine__body *body)
+{
+    frame->body = body;
+    atomic_init(&frame->state, 0);
+    (void)tine__deque_push(&body->at->deque, frame);
+    tine__fork_limited(frame, true);
+}
+
+static inline void tine__frame_join(tine__frame *frame)
+{
+    if (!frame->body || tine__deque_pop(&frame->body->at->deque))
+        frame->fn(frame->arg);
+    else
+        tine__join_limited(frame);
+}
+
+/* A body on that slot that is a part of `whole`: it is told to stop when `whole` is. */
+static inline tine__body tine__body_part(const tine__body *whole, tine__slot *at,
+                                         tine_error *record)
+{
+    tine__body body = *whole;
+    body.at = at;
+    body.record = record;
+    body.failed = false;
+    return body;
+}
 
 #endif
