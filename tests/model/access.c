@@ -225,6 +225,8 @@ void model_init(volatile void *address, size_t size, uint64_t value, model_site 
         return;
     }
     a.o = memory_find(address, size);
+    if (a.o->exclusive)
+        memory_race(a.o, thread_number(a.t), &a.t->now, true);
     trace_access(&a, " %s", text_of(value).s);
     write(&a, a.o->n, value, NULL);
 }

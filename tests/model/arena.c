@@ -71,6 +71,11 @@ bool arena_is_poison(uint64_t value, size_t size)
     return size == sizeof value && value == poison;
 }
 
+void model_exclusive_blocks(void)
+{
+    model_exclusive(arenas, sizeof arenas, 1);
+}
+
 const tine_allocator *model_allocator(void)
 {
     static const tine_allocator allocator = {arena_alloc, NULL, arena_free, NULL};

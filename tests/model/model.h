@@ -56,6 +56,8 @@ void model_name(const volatile void *objects, size_t size, size_t n, const char 
 /* Accesses must not race although the objects are atomic: two of them, one a write, by different
  * threads must be ordered by happens-before. */
 void model_exclusive(const volatile void *objects, size_t size, size_t n);
+/* The same for everything that model_allocator gives. */
+void model_exclusive_blocks(void);
 /* Only that thread writes the object. */
 void model_owned(const volatile void *address, unsigned thread);
 
