@@ -48,9 +48,11 @@ typedef struct text {
 
 static text text_of(uint64_t value)
 {
-    text t;
+    text t = {""};
     unsigned index;
     bool is_array;
+    if (!is_tracing())
+        return t;
     const char *name = names_of((uintptr_t)value, &index, &is_array);
     if (!name)
         snprintf(t.s, sizeof t.s, "%#" PRIx64, value);

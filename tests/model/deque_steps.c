@@ -96,7 +96,9 @@ void deque_setup(void *state)
     NAME(d->public_entries, "public_entries");
     model_name(d->entries, sizeof *d->entries, d->capacity + 1, "entries");
     model_name(s->frames, sizeof *s->frames, FORKS, "frame");
+    NAME(d->capacity, "capacity");
     model_owned(&d->head, OWNER);
+    model_owned(&d->capacity, OWNER);
     model_owned(&d->public_entries, OWNER);
     model_exclusive_blocks();
 }

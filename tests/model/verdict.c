@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "model/verdict.h"
 
 #include <setjmp.h>
@@ -6,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 static void print_row(const model_scenario *scenario, const model_mutation *mutation,
@@ -20,11 +22,33 @@ static void print_row(const model_scenario *scenario, const model_mutation *muta
     printf("\n");
 }
 
+/* MODEL_MUTATE=function,kind,object,order in the environment: what becomes of a scenario that holds
+ * (survey.py). NULL: it is not there. */
+static const model_mutation *mutation_to_survey(void)
+{
+    static char text[256];
+    static model_mutation mutation;
+    const char *wanted = getenv("MODEL_MUTATE");
+    if (!wanted)
+        return NULL;
+    snprintf(text, sizeof text, "%s", wanted);
+    char *rest = text;
+    mutation.function = strsep(&rest, ",");
+    mutation.kind = strsep(&rest, ",");
+    mutation.object = strsep(&rest, ",");
+    if (!*mutation.object)
+        mutation.object = NULL;
+    mutation.omit = *rest == '\0';
+    mutation.order = (memory_order)atoi(rest);
+    return &mutation;
+}
+
 void model_holds(const model_scenario *scenario)
 {
-    model_result r = model_explore(scenario, NULL);
-    print_row(scenario, NULL, &r);
-    if (r.failed)
+    const model_mutation *mutation = mutation_to_survey();
+    model_result r = model_explore(scenario, mutation);
+    print_row(scenario, mutation, &r);
+    if (r.failed && !mutation)
         printf("%s: %s\n%s", scenario->name, r.failure, r.trace);
     free(r.trace);
     assert_false(r.failed);
