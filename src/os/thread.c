@@ -21,7 +21,8 @@ static void *enter(void *p)
 #if defined __linux__ && !TINE_OS_POSIX
     if (thread->name[0])
         pthread_setname_np(pthread_self(), thread->name);
-    thread->id = syscall(SYS_gettid);
+    thread->affinity.thread_id = syscall(SYS_gettid);
+    thread->affinity.kept_off = -1;
 #endif
     thread->run(thread->arg);
     return NULL;
@@ -52,7 +53,6 @@ tine_status tine__thread_start(tine__thread *thread, void (*run)(void *arg), voi
 {
     thread->run = run;
     thread->arg = arg;
-    thread->kept_off = -1;
     snprintf(thread->name, sizeof thread->name, "%s", name ? name : "");
     pthread_attr_t attr;
     int failure = pthread_attr_init(&attr);
@@ -75,31 +75,55 @@ void tine__thread_join(tine__thread *thread)
 
 #if defined __linux__ && !TINE_OS_POSIX
 
-void tine__thread_keep_off(tine__thread *thread)
+static void restrict_to_others(tine__affinity *a, int cpu)
 {
-    int cpu = sched_getcpu();
-    cpu_set_t set;
-    if (cpu < 0 || cpu >= CPU_SETSIZE ||
-        sched_getaffinity((pid_t)thread->id, sizeof set, &set) != 0 || !CPU_ISSET(cpu, &set))
+    pid_t id = (pid_t)a->thread_id;
+    if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(id, sizeof a->own, &a->own) != 0 ||
+        !CPU_ISSET(cpu, &a->own))
         return;
-    CPU_CLR(cpu, &set);
-    if (CPU_COUNT(&set) > 0 && sched_setaffinity((pid_t)thread->id, sizeof set, &set) == 0)
-        thread->kept_off = cpu;
+    a->reduced = a->own;
+    CPU_CLR(cpu, &a->reduced);
+    a->kept_off = cpu;
+    a->restricted =
+        CPU_COUNT(&a->reduced) > 0 && sched_setaffinity(id, sizeof a->reduced, &a->reduced) == 0;
 }
 
+void tine__thread_keep_off(tine__thread *thread)
+{
+    tine__affinity *a = &thread->affinity;
+    int cpu = sched_getcpu();
+    if (a->restricted && a->kept_off == cpu)
+        return;
+    tine__thread_roam(thread);
+    restrict_to_others(a, cpu);
+}
+
+void tine__thread_stay_off(tine__thread *thread)
+{
+    if (!thread->affinity.restricted)
+        restrict_to_others(&thread->affinity, thread->affinity.kept_off);
+}
+
+/* Unless somebody else has decided meanwhile where the thread is to run. */
 void tine__thread_roam(tine__thread *thread)
 {
-    cpu_set_t set;
-    if (thread->kept_off < 0 || sched_getaffinity(0, sizeof set, &set) != 0)
-        return;
-    CPU_SET(thread->kept_off, &set);
-    (void)sched_setaffinity(0, sizeof set, &set);
-    thread->kept_off = -1;
+    tine__affinity *a = &thread->affinity;
+    pid_t id = (pid_t)a->thread_id;
+    cpu_set_t now;
+    if (a->restricted && sched_getaffinity(id, sizeof now, &now) == 0 &&
+        CPU_EQUAL(&now, &a->reduced))
+        (void)sched_setaffinity(id, sizeof a->own, &a->own);
+    a->restricted = false;
 }
 
 #else
 
 void tine__thread_keep_off(tine__thread *thread)
+{
+    (void)thread;
+}
+
+void tine__thread_stay_off(tine__thread *thread)
 {
     (void)thread;
 }

@@ -5,6 +5,7 @@
 #include "base/body.h"
 #include "base/error.h"
 #include "base/size.h"
+#include "os/cpu.h"
 
 #include <stdio.h>
 
@@ -61,6 +62,7 @@ static tine_status create(const tine_pool_options *options, tine_pool **pool_out
     pool->on_start = options->on_start;
     pool->on_stop = options->on_stop;
     pool->ctx = options->ctx;
+    pool->n_cpus = tine__cpu_count();
     pool->has_heavy_barrier = tine__heavy_barrier_exists();
     pool->inbox_end = &pool->inbox;
     pool->failed_worker = options->n_workers;
@@ -232,6 +234,7 @@ static tine__job *take_all(tine_pool *pool)
     for (tine__job *job = first; job; job = job->next)
         job->link = NULL;
     pool->inbox = NULL;
+    pool->n_cpus = tine__cpu_count();
     pool->has_heavy_barrier = tine__heavy_barrier_exists();
     pool->inbox_end = &pool->inbox;
     atomic_store_explicit(&pool->n_jobs, 0, memory_order_relaxed);

@@ -63,6 +63,9 @@ struct tine__slot {
     /* Set by the worker that enters the list; cleared (release) by whoever has taken it off, when
      * they have done to the sleeping thread what they had to. The worker loads it (acquire). */
     atomic_bool asleep;
+    /* The worker's own while it is awake, else its waker's: it is kept off a CPU; it was since it
+     * last woke. */
+    bool kept_off, was_kept_off;
     unsigned turn; /* the worker's own: what it looks at first, and whom it robs */
     tine__thread thread;
 };
@@ -105,6 +108,8 @@ struct tine_pool {
      * thieves. */
     _Atomic unsigned n_seen;
     bool has_heavy_barrier; /* as the deques know, too */
+    unsigned n_cpus;
+    _Atomic unsigned n_kept_off; /* workers awake and kept off a CPU; relaxed: it guards nothing */
     /* How often the pool was cancelled. Bodies remember what it was when they began. */
     _Atomic unsigned epoch;
 };

@@ -140,6 +140,32 @@ static void wake(tine__slot *worker)
     tine__unpark(&worker->parker);
 }
 
+/* Before the worker wakes: keeps it off this CPU, until it has done a piece of work. Of n CPUs, up
+ * to n - 1 workers can each be kept off one, and there is still one for each of them. */
+static void place(tine__slot *worker)
+{
+    tine_pool *pool = worker->pool;
+    unsigned n = atomic_fetch_add_explicit(&pool->n_kept_off, 1, memory_order_relaxed);
+    worker->kept_off = n + 1 < pool->n_cpus;
+    if (worker->kept_off) {
+        tine__thread_keep_off(&worker->thread);
+        return;
+    }
+    atomic_fetch_sub_explicit(&pool->n_kept_off, 1, memory_order_relaxed);
+    tine__thread_roam(&worker->thread);
+}
+
+/* The worker itself. */
+static void roam(tine__slot *worker)
+{
+    if (!worker->kept_off)
+        return;
+    worker->kept_off = false;
+    worker->was_kept_off = true;
+    tine__thread_roam(&worker->thread);
+    atomic_fetch_sub_explicit(&worker->pool->n_kept_off, 1, memory_order_relaxed);
+}
+
 bool tine__announce(tine_pool *pool, bool own)
 {
     uint64_t places = load_places(pool);
@@ -148,7 +174,7 @@ bool tine__announce(tine_pool *pool, bool own)
     tine__slot *worker = pick_sleeper(pool);
     if (!worker)
         return false;
-    tine__thread_keep_off(&worker->thread);
+    place(worker);
     wake(worker);
     return may_wake(load_places(pool));
 }
@@ -410,7 +436,8 @@ static bool sleep(tine__slot *worker)
     tine_pool *pool = worker->pool;
     while (atomic_load_explicit(&worker->asleep, memory_order_acquire))
         (void)tine__park(&worker->parker, INT64_MAX);
-    tine__thread_roam(&worker->thread);
+    if (!worker->kept_off) /* then nobody has placed it */
+        tine__thread_roam(&worker->thread);
     tine__mutex_lock(&pool->mutex);
     bool alive = !pool->finished;
     tine__mutex_unlock(&pool->mutex);
@@ -423,6 +450,10 @@ static bool rest(tine__slot *worker)
     tine_pool *pool = worker->pool;
     if (may_run(pool) && raise_any(worker))
         return true;
+    roam(worker);
+    if (worker->was_kept_off)
+        tine__thread_stay_off(&worker->thread);
+    worker->was_kept_off = false;
     tine__mutex_lock(&pool->mutex);
     if (!pool->finished)
         lie_down(worker);
@@ -472,9 +503,10 @@ static void look_around(tine__slot *worker)
 {
     spin s = {0};
     while (!is_thorough(&s) || may_run(worker->pool)) {
-        if (work(worker, is_thorough(&s)))
+        if (work(worker, is_thorough(&s))) {
+            roam(worker);
             s = (spin){0};
-        else if (!spin_on(&s))
+        } else if (!spin_on(&s))
             return;
     }
 }
