@@ -47,6 +47,11 @@ static size_t array_size(unsigned n_doublings)
     return (((size_t)TINE__DEQUE_ROOM << n_doublings) + 1) * sizeof(tine__entry);
 }
 
+static size_t load_capacity(const tine__deque *deque)
+{
+    return atomic_load_explicit(&deque->capacity, memory_order_relaxed);
+}
+
 static bool add_array(tine__deque *deque, unsigned n_doublings)
 {
     tine__entry *entries =
@@ -55,7 +60,8 @@ static bool add_array(tine__deque *deque, unsigned n_doublings)
         return false;
     deque->arrays[n_doublings] = deque->entries = entries;
     deque->n_doublings = n_doublings;
-    deque->capacity = (size_t)TINE__DEQUE_ROOM << n_doublings;
+    atomic_store_explicit(&deque->capacity, (size_t)TINE__DEQUE_ROOM << n_doublings,
+                          memory_order_relaxed);
     return true;
 }
 
@@ -91,7 +97,7 @@ static bool grow(tine__deque *deque)
 bool tine__deque_fits(tine__deque *deque)
 {
     size_t n = atomic_load_explicit(&deque->head, memory_order_relaxed);
-    if (n <= deque->capacity || grow(deque))
+    if (n <= load_capacity(deque) || grow(deque))
         return true;
     atomic_store_explicit(&deque->head, n - 1, memory_order_relaxed);
     return false;
@@ -150,8 +156,9 @@ void tine__deque_forget(tine__deque *deque)
 
 void tine__deque_unlimit(tine__deque *deque)
 {
-    if (deque->private && atomic_load_explicit(&deque->limit, memory_order_relaxed) == 0)
-        atomic_exchange_explicit(&deque->limit, deque->capacity, memory_order_seq_cst);
+    size_t capacity = load_capacity(deque);
+    if (deque->private && atomic_load_explicit(&deque->limit, memory_order_relaxed) != capacity)
+        atomic_exchange_explicit(&deque->limit, capacity, memory_order_seq_cst);
 }
 
 /* ---- others */
@@ -198,16 +205,23 @@ static void raise_floor(tine__deque *deque, size_t floor)
         ;
 }
 
+/* The head, or less if the frame pushed last may not have fitted. */
+static size_t head_to_raise(const tine__deque *deque)
+{
+    size_t head = atomic_load_explicit(&deque->head, memory_order_acquire);
+    return tine__min(head, load_capacity(deque));
+}
+
 bool tine__deque_raise(tine__deque *deque)
 {
     uint64_t word = load_word(deque);
     size_t split = split_of(word);
-    size_t head = atomic_load_explicit(&deque->head, memory_order_acquire);
+    size_t head = head_to_raise(deque);
     if (tail_of(word) < split || !deque->private || head <= split)
         return tail_of(word) < split;
     raise_floor(deque, head);
     tine__heavy_barrier();
-    head = tine__min(head, atomic_load_explicit(&deque->head, memory_order_acquire));
+    head = tine__min(head, head_to_raise(deque));
     if (atomic_load_explicit(&deque->floor, memory_order_relaxed) >= head && head > split)
         (void)swap_word(deque, &word, next_word(word, tail_of(word), head));
     return true;

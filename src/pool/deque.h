@@ -45,8 +45,10 @@ typedef struct tine__deque {
     /* The owner alone stores head; whoever raises loads it (acquire, which pairs with the push that
      * wrote the frame's entry before). */
     _Alignas(64) _Atomic size_t head;
+    /* The owner alone stores capacity, when it has grown; whoever raises loads it (relaxed: an older
+     * one is less). head may pass it by one, until the owner has seen that there is no room. */
+    _Atomic size_t capacity;
     tine__entry *entries; /* the owner's, as what follows */
-    size_t capacity;
     unsigned n_doublings;
     bool private;                                   /* frames may be: there is a heavy barrier */
     tine__entry *arrays[TINE__DEQUE_DOUBLINGS + 1]; /* the present one, and those it has outgrown,

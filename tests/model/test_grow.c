@@ -1,0 +1,62 @@
+/* The split deque with room for two frames, where the third grows and the fifth does not fit. */
+#include "model/deque_steps.h"
+#include "model/verdict.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#define SCENARIO DEQUE_SCENARIO
+#define FORK deque_fork(s);
+#define JOIN deque_join(s);
+#define STEAL deque_steal(s);
+#define RAISE deque_raise(s);
+
+/* The first is public, the second private. */
+DEQUE_THREAD(setup_2, deque_setup(s); FORK FORK)
+DEQUE_THREAD(setup_2_no_memory, setup_2(s); s->no_memory = true;)
+DEQUE_THREAD(fj, FORK JOIN)
+DEQUE_THREAD(fjj, FORK JOIN JOIN)
+DEQUE_THREAD(ffjj, FORK FORK JOIN JOIN)
+DEQUE_THREAD(fffjjj, FORK FORK FORK JOIN JOIN JOIN)
+DEQUE_THREAD(s1, STEAL)
+DEQUE_THREAD(s2, STEAL STEAL)
+DEQUE_THREAD(rs, RAISE STEAL)
+DEQUE_THREAD(srs, STEAL RAISE STEAL)
+
+static void growing(void **state)
+{
+    (void)state;
+    model_holds(SCENARIO("grow: fjj | ss", setup_2, fjj, s2));
+    model_holds(SCENARIO("grow: fj | srs", setup_2, fj, srs));
+}
+
+static void no_room(void **state)
+{
+    (void)state;
+    model_holds(SCENARIO("no memory: fj | srs", setup_2_no_memory, fj, srs));
+    model_holds(SCENARIO("no memory: ffjj | srs", setup_2_no_memory, ffjj, srs));
+    model_holds(SCENARIO("full: fffjjj | ss", setup_2, fffjjj, s2));
+}
+
+static void long_ones(void **state)
+{
+    (void)state;
+    model_holds(SCENARIO("grow: fjj | srs", setup_2, fjj, srs));
+    model_holds(SCENARIO("full: fffjjj | srs", setup_2, fffjjj, srs));
+    model_holds(SCENARIO("no memory: fjj | s | rs", setup_2_no_memory, fjj, s1, rs));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(growing),
+        cmocka_unit_test(no_room),
+    };
+    const struct CMUnitTest more[] = {cmocka_unit_test(long_ones)};
+    (void)argv;
+    return argc > 1 ? cmocka_run_group_tests(more, NULL, NULL)
+                    : cmocka_run_group_tests(tests, NULL, NULL);
+}
