@@ -7,9 +7,11 @@
 struct tine__slot;
 
 typedef struct tine__body {
+    /* The body's place in its pool, first (tine_fork.h); NULL: of none. Aligned so that a pointer
+     * to a body has room for bits (pool/executor.h). */
+    _Alignas(16) struct tine__slot *at;
     struct tine__body *outer; /* the body that was interrupted by a wait or a nested verb */
     tine_pool *pool;          /* NULL: run here and now in the calling thread */
-    struct tine__slot *at;    /* the body's place in the pool; NULL: of no pool */
     tine_scope *scope;        /* parent of what the body starts; NULL: none */
     int64_t deadline_ns;      /* monotonic; INT64_MAX: none */
     tine_future *task;        /* what this is a part of; NULL: of no task */

@@ -276,7 +276,7 @@ static bool run_both(loop *l, node *right, size_t first, void *state)
     if (body->at)
         tine__frame_fork_public(&right->frame, body);
     else
-        right->frame.body = NULL;
+        tine__frame_keep(&right->frame);
     bool left_done = run_leaves(l, first, right->first - first, state);
     tine__frame_join(&right->frame);
     return left_done;
