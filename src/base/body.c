@@ -1,27 +1,22 @@
 #include "base/body.h"
 #include "base/error.h"
 
-static _Thread_local tine__body *current;
-
-tine__body *tine__body_current(void)
-{
-    return current;
-}
+_Thread_local tine__body *tine__current;
 
 void tine__body_enter(tine__body *body)
 {
-    body->outer = current;
-    current = body;
+    body->outer = tine__current;
+    tine__current = body;
 }
 
 void tine__body_leave(tine__body *body)
 {
-    current = body->outer;
+    tine__current = body->outer;
 }
 
 tine_status tine_fail(tine_status status, int64_t index, const char *format, ...)
 {
-    tine__body *body = current;
+    tine__body *body = tine__current;
     if (!body)
         return status;
     body->failed = true;
@@ -53,7 +48,7 @@ tine_status tine__body_result(tine__body *body, tine_status returned, int64_t in
 void tine__callback_enter(tine__callback *callback, tine_error *record)
 {
     tine__body *body = &callback->body;
-    *body = current ? *current : (tine__body){.deadline_ns = INT64_MAX};
+    *body = tine__current ? *tine__current : (tine__body){.deadline_ns = INT64_MAX};
     body->record = &callback->said;
     body->failed = false;
     callback->record = record;

@@ -15,7 +15,9 @@ int64_t tine__deadline_after(int64_t timeout_ns)
     int64_t deadline;
     if (timeout_ns <= 0)
         return 0;
-    if (timeout_ns == INT64_MAX || __builtin_add_overflow(tine__now_ns(), timeout_ns, &deadline))
+    if (timeout_ns == INT64_MAX)
         return INT64_MAX;
+    if (__builtin_add_overflow(tine__now_ns(), timeout_ns, &deadline))
+        return INT64_MAX - 1;
     return deadline;
 }

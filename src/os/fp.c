@@ -1,23 +1,54 @@
-/* FE_DFL_ENV resets the control register whole, flush-to-zero and denormals-are-zero included, on
- * the C libraries at hand; on x86 the register is written once more, because no standard says so.
- */
 #include "os/fp.h"
 
-#if defined __SSE2__
-#include <xmmintrin.h>
-#endif
+#if defined __x86_64__
+
+/* All exceptions masked, round to nearest, no flush to zero; of the x87 with 64 bits. */
+#define DEFAULT_MXCSR 0x1f80u
+#define DEFAULT_X87 0x37fu
+/* Exceptions that have occurred. */
+#define MXCSR_FLAGS 0x3fu
+
+static uint16_t read_x87(void)
+{
+    uint16_t word;
+    __asm__ volatile("fnstcw %0" : "=m"(word));
+    return word;
+}
+
+static void set_x87(uint16_t wanted)
+{
+    if (read_x87() != wanted)
+        __asm__ volatile("fldcw %0" : : "m"(wanted));
+}
+
+void tine__fp_enter(tine__fp *fp)
+{
+    fp->mxcsr = __builtin_ia32_stmxcsr();
+    fp->x87 = read_x87();
+    if ((fp->mxcsr & ~MXCSR_FLAGS) != DEFAULT_MXCSR)
+        __builtin_ia32_ldmxcsr(DEFAULT_MXCSR);
+    set_x87(DEFAULT_X87);
+}
+
+/* With the program's flags: what a body has raised is no news of the program's. */
+void tine__fp_leave(const tine__fp *fp)
+{
+    if (__builtin_ia32_stmxcsr() != fp->mxcsr)
+        __builtin_ia32_ldmxcsr(fp->mxcsr);
+    set_x87(fp->x87);
+}
+
+#else
 
 void tine__fp_enter(tine__fp *fp)
 {
     fegetenv(&fp->saved);
     fesetenv(FE_DFL_ENV);
-#if defined __SSE2__
-    enum { MXCSR_DEFAULT = 0x1f80 }; /* all exceptions masked, nearest, no FTZ, no DAZ */
-    _mm_setcsr(MXCSR_DEFAULT);
-#endif
 }
 
 void tine__fp_leave(const tine__fp *fp)
 {
     fesetenv(&fp->saved);
 }
+
+#endif

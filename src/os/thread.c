@@ -5,6 +5,7 @@
 #include "base/size.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,11 @@ tine_status tine__thread_start(tine__thread *thread, void (*run)(void *arg), voi
 void tine__thread_join(tine__thread *thread)
 {
     pthread_join(thread->handle, NULL);
+}
+
+void tine__thread_yield(void)
+{
+    sched_yield();
 }
 
 tine_status tine__mutex_init(tine__mutex *mutex, tine_error *error)

@@ -19,6 +19,9 @@ TINE_MUST_USE tine_status tine__thread_start(tine__thread *thread, void (*run)(v
                                              tine_error *error);
 void tine__thread_join(tine__thread *thread);
 
+/* Lets another thread have the CPU, if one waits for it. */
+void tine__thread_yield(void);
+
 typedef struct tine__mutex {
     pthread_mutex_t handle;
 } tine__mutex;

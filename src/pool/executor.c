@@ -1,5 +1,4 @@
-/* A pool's life, its inbox and its slots: all that is done under the pool's mutex, but for parking
- * and waking (pool/worker.c). */
+/* A pool's life, what it does with its queue, and its slots. */
 #include "pool/executor.h"
 #include "base/alloc.h"
 #include "base/body.h"
@@ -43,11 +42,12 @@ static void destroy(tine_pool *pool)
         tine__parker_destroy(&pool->slots[i].parker);
     }
     TINE__DELETE_ARRAY(&allocator, pool->slots, pool->n_slots);
+    tine__queue_close(pool->queue);
     tine__mutex_destroy(&pool->mutex);
     TINE__DELETE(&allocator, pool);
 }
 
-/* A pool without slots. */
+/* A pool without slots and queue. */
 static tine_status create(const tine_pool_options *options, tine_pool **pool_out, tine_error *error)
 {
     const tine_allocator *allocator = tine__allocator_or_heap(options->allocator);
@@ -65,7 +65,6 @@ static tine_status create(const tine_pool_options *options, tine_pool **pool_out
     pool->on_start = options->on_start;
     pool->on_stop = options->on_stop;
     pool->ctx = options->ctx;
-    pool->inbox_end = &pool->inbox;
     pool->failed_worker = options->n_workers;
     atomic_init(&pool->n_seen, options->n_workers);
     *pool_out = pool;
@@ -136,14 +135,16 @@ static tine_status start_workers(tine_pool *pool, const tine_pool_options *optio
     return status;
 }
 
-tine_status tine__executor_open(const tine_pool_options *options, tine_pool **pool_out,
-                                tine_error *error)
+tine_status tine__executor_open(const tine_pool_options *options, const tine__job_calls *jobs,
+                                tine_pool **pool_out, tine_error *error)
 {
     tine_pool *pool = NULL;
     tine_status status = create(options, &pool, error);
     if (status != TINE_OK)
         return status;
-    status = init_slots(pool, error);
+    pool->jobs = jobs;
+    pool->queue = tine__queue_open(&pool->allocator, pool, pool->n_workers);
+    status = pool->queue ? init_slots(pool, error) : tine__error_no_memory(error);
     if (status == TINE_OK)
         status = start_workers(pool, options, error);
     if (status != TINE_OK) {
@@ -164,92 +165,38 @@ void tine__executor_close(tine_pool *pool)
     destroy(pool);
 }
 
-/* ---- the inbox */
+/* ---- the queue */
 
-void tine__job_unlink(tine_pool *pool, tine__job *job)
+void tine__executor_count_end(tine_pool *pool, tine__slot *slot)
 {
-    *job->link = job->next;
-    if (job->next)
-        job->next->link = job->link;
-    else
-        pool->inbox_end = job->link;
-    job->link = NULL;
-    atomic_fetch_sub_explicit(&pool->n_jobs, 1, memory_order_relaxed);
-}
-
-static void append(tine_pool *pool, tine__job *job)
-{
-    job->next = NULL;
-    job->link = pool->inbox_end;
-    *pool->inbox_end = job;
-    pool->inbox_end = &job->next;
-    atomic_fetch_add_explicit(&pool->n_jobs, 1, memory_order_relaxed);
-    tine__wake_one(pool);
-}
-
-void tine__executor_submit(tine_pool *pool, tine__job *job)
-{
-    tine__mutex_lock(&pool->mutex);
-    append(pool, job);
-    tine__mutex_unlock(&pool->mutex);
-}
-
-bool tine__executor_withdraw(tine_pool *pool, tine__job *job)
-{
-    tine__mutex_lock(&pool->mutex);
-    bool ours = job->link != NULL;
-    if (ours) {
-        tine__job_unlink(pool, job);
-        tine__notice_end(pool);
+    if (!slot) {
+        atomic_fetch_add_explicit(&pool->queue->n_ended, 1, memory_order_release);
+        return;
     }
-    tine__mutex_unlock(&pool->mutex);
-    return ours;
+    uint64_t n = atomic_load_explicit(&slot->n_ended, memory_order_relaxed);
+    atomic_store_explicit(&slot->n_ended, n + 1, memory_order_release);
 }
 
-void tine__executor_promise(tine_pool *pool)
+void tine__executor_stay(tine_pool *pool)
 {
     tine__mutex_lock(&pool->mutex);
-    pool->n_promised++;
-    tine__mutex_unlock(&pool->mutex);
-}
-
-void tine__executor_submit_promised(tine_pool *pool, tine__job *job)
-{
-    tine__mutex_lock(&pool->mutex);
-    pool->n_promised--;
-    append(pool, job);
+    pool->n_staying++;
     tine__mutex_unlock(&pool->mutex);
 }
 
-void tine__executor_withdraw_promised(tine_pool *pool)
+void tine__executor_go(tine_pool *pool)
 {
     tine__mutex_lock(&pool->mutex);
-    pool->n_promised--;
+    pool->n_staying--;
     tine__notice_end(pool);
     tine__mutex_unlock(&pool->mutex);
 }
 
-/* The list keeps its order; the jobs no longer count as in the inbox. */
-static tine__job *take_all(tine_pool *pool)
-{
-    tine__mutex_lock(&pool->mutex);
-    tine__job *first = pool->inbox;
-    for (tine__job *job = first; job; job = job->next)
-        job->link = NULL;
-    pool->inbox = NULL;
-    pool->inbox_end = &pool->inbox;
-    atomic_store_explicit(&pool->n_jobs, 0, memory_order_relaxed);
-    atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_relaxed);
-    tine__mutex_unlock(&pool->mutex);
-    return first;
-}
-
 void tine__executor_cancel(tine_pool *pool)
 {
-    for (tine__job *job = take_all(pool), *next; job; job = next) {
-        next = job->next;
-        job->drop(job);
-    }
+    atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_relaxed);
+    for (unsigned i = 0; i < pool->queue->n_shards; i++)
+        tine__shard_drop(&pool->queue->shards[i], pool->jobs->drop);
 }
 
 /* ---- slots */
@@ -287,7 +234,7 @@ static void give_slot(tine_pool *pool, tine__slot *slot, bool guest)
     pool->n_staying--;
     if (guest) {
         atomic_fetch_add_explicit(&pool->surplus, 1, memory_order_seq_cst);
-        if (pool->inbox || tine__frames_waiting(pool))
+        if (tine__work_waits(pool))
             tine__wake_one(pool);
     }
     tine__watchers_wake(pool->watchers);

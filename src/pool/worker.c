@@ -1,4 +1,4 @@
-/* What workers do: frames of others, jobs from the inbox, parking.
+/* What workers do: frames of others, jobs from the queue, parking.
  *
  * Places. `surplus` is the number of parked workers less the guests, outside threads that take part
  * in a loop of their own. Below 0, too few are parked: whoever is between two bodies takes nothing
@@ -6,11 +6,9 @@
  * way have ended. A worker checks this between the look at a frame and the take of it, so it never
  * takes a frame of a guest whose arrival it has not seen: the guest counts itself before it forks.
  *
- * Parking loses no wake-up. Jobs: the inbox and the list of idle workers have one mutex, so a
- * worker that enters the list under it has seen every earlier job, and every later submit sees the
- * worker. Frames: pushing is without a lock, so this is Dekker's pattern. The pusher stores
- * `bottom`, then loads `surplus`; the worker increments `surplus`, then loads every `bottom`; all
- * four are seq_cst. In their one order either the pusher's load comes after the increment, and it
+ * Parking loses no wake-up. This is Dekker's pattern. Whoever pushes a frame stores `bottom`, whoever
+ * pushes a job stores `filled`; then both load `surplus`. The worker increments `surplus`, then
+ * loads every `bottom` and every `filled`; all are seq_cst. In their one order either the pusher's load comes after the increment, and it
  * wakes a worker, or the worker's load comes after the push, and it takes itself off the list
  * again. Where surplus is not above 0 in spite of the increment, the places belong to guests, and a
  * guest that leaves increments surplus and looks at the deques in the same way.
@@ -33,6 +31,9 @@
 
 /* Rounds without work before a thread parks: some microseconds, what a futex wake-up would cost. */
 #define SPINS 100
+
+/* So many jobs a worker takes from one shard before it looks at the next. */
+#define JOBS_IN_ROW 64
 
 /* A joiner that parks looks again for something to steal back after this long, and then after twice
  * as long each time. */
@@ -66,17 +67,26 @@ void tine__wake_all(tine_pool *pool)
     pool->idle = NULL;
 }
 
+/* Whether every job that was ever promised has ended. Ends are read first: if there were as many as
+ * there were promises later on, then that was so in between, and nothing was left that could have
+ * promised more. */
+static bool is_quiet(const tine_pool *pool)
+{
+    uint64_t n_ended = atomic_load_explicit(&pool->queue->n_ended, memory_order_acquire);
+    for (unsigned i = 0; i < pool->n_slots; i++)
+        n_ended += atomic_load_explicit(&pool->slots[i].n_ended, memory_order_acquire);
+    return n_ended == tine__queue_n_submitted(pool->queue);
+}
+
 void tine__notice_end(tine_pool *pool)
 {
-    if (!pool->closing || pool->inbox || pool->n_promised || pool->n_staying ||
-        pool->n_idle < pool->n_workers)
+    if (!pool->closing || pool->n_staying || pool->n_idle < pool->n_workers || !is_quiet(pool))
         return;
     pool->finished = true;
     tine__wake_all(pool);
 }
 
-/* After a push. */
-static void announce(tine_pool *pool)
+void tine__announce(tine_pool *pool)
 {
     if (atomic_load_explicit(&pool->surplus, memory_order_seq_cst) <= 0)
         return;
@@ -159,7 +169,7 @@ void tine__frame_fork(tine__frame *frame, tine__slot *slot)
     frame->owner = slot;
     atomic_init(&frame->state, 0);
     if (tine__deque_push(&slot->deque, frame)) {
-        announce(slot->pool);
+        tine__announce(slot->pool);
         return;
     }
     frame->run(frame, slot);
@@ -179,8 +189,10 @@ void tine__frame_join(tine__frame *frame)
         join_stolen(slot, frame);
 }
 
-bool tine__frames_waiting(tine_pool *pool)
+bool tine__work_waits(tine_pool *pool)
 {
+    if (!tine__queue_is_empty(pool->queue))
+        return true;
     unsigned n = atomic_load_explicit(&pool->n_seen, memory_order_acquire);
     int64_t at;
     for (unsigned i = 0; i < n; i++)
@@ -191,23 +203,28 @@ bool tine__frames_waiting(tine_pool *pool)
 
 /* ---- the worker */
 
-static tine__job *take_job(tine_pool *pool)
+/* Stays with a shard for some jobs, so that neither their neighbours in memory nor other shards wait
+ * too long. */
+static tine__job *take_job(tine__slot *worker)
 {
-    tine__mutex_lock(&pool->mutex);
-    tine__job *job = may_run(pool) ? pool->inbox : NULL;
-    if (job)
-        tine__job_unlink(pool, job);
-    tine__mutex_unlock(&pool->mutex);
-    return job;
+    const tine__queue *queue = worker->pool->queue;
+    for (unsigned n = 0; n < queue->n_shards; n++) {
+        tine__job *job = tine__shard_take(&queue->shards[worker->shard]);
+        if (job && worker->n_in_row++ < JOBS_IN_ROW)
+            return job;
+        worker->n_in_row = 0;
+        worker->shard = (worker->shard + 1) % queue->n_shards;
+        if (job)
+            return job;
+    }
+    return NULL;
 }
 
 static bool run_job(tine__slot *worker)
 {
-    if (atomic_load_explicit(&worker->pool->n_jobs, memory_order_relaxed) == 0)
-        return false;
-    tine__job *job = take_job(worker->pool);
+    tine__job *job = may_run(worker->pool) ? take_job(worker) : NULL;
     if (job)
-        job->run(job, worker);
+        worker->pool->jobs->run(job, worker);
     return job != NULL;
 }
 
@@ -248,11 +265,11 @@ static bool rest(tine__slot *worker)
 {
     tine_pool *pool = worker->pool;
     tine__mutex_lock(&pool->mutex);
-    if (!pool->finished && !(pool->inbox && may_run(pool))) {
+    if (!pool->finished) {
         bool look = lie_down(worker);
         tine__notice_end(pool);
         tine__mutex_unlock(&pool->mutex);
-        if (look && tine__frames_waiting(pool))
+        if (look && tine__work_waits(pool))
             recall(worker);
         tine__mutex_lock(&pool->mutex);
     }
