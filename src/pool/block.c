@@ -19,39 +19,22 @@
 
 /* ---- locking */
 
-static bool try_lock(tine__shard *shard)
-{
-    return !atomic_load_explicit(&shard->locked, memory_order_relaxed) &&
-           !atomic_exchange_explicit(&shard->locked, true, memory_order_acquire);
-}
-
 void tine__shard_lock(tine__shard *shard)
 {
-    for (unsigned spins = 0; !try_lock(shard); spins++)
+    for (unsigned spins = 0; !tine__shard_try_lock(shard); spins++)
         if (spins < SPINS)
             tine__relax();
         else
             tine__thread_yield();
 }
 
-void tine__shard_unlock(tine__shard *shard)
+tine__shard *tine__queue_lock_from(tine__queue *queue, size_t first)
 {
-    atomic_store_explicit(&shard->locked, false, memory_order_release);
-}
-
-/* Threads differ in where their thread-local data are, in bits that are not the lowest. */
-static size_t thread_hash(void)
-{
-    return (size_t)(((uint64_t)(uintptr_t)&tine__current * 0x9e3779b97f4a7c15u) >> 32);
-}
-
-tine__shard *tine__queue_lock(tine__queue *queue)
-{
-    for (size_t i = thread_hash(), tries = 1;; i++, tries++) {
+    for (size_t i = first;; i++) {
         tine__shard *shard = &queue->shards[i & (queue->n_shards - 1)];
-        if (try_lock(shard))
+        if (tine__shard_try_lock(shard))
             return shard;
-        if (tries % queue->n_shards == 0)
+        if ((i - first + 1) % queue->n_shards == 0)
             tine__thread_yield();
     }
 }
@@ -84,17 +67,15 @@ static bool add_slab(tine__shard *shard)
 }
 
 /* Blocks in `returned` and `remote` still count as out: nobody knows how many they are. */
-void *tine__block_take(tine__shard *shard)
+void *tine__block_find(tine__shard *shard)
 {
-    if (!shard->free && !shard->returned)
+    if (!shard->returned)
         shard->returned = atomic_exchange_explicit(&shard->remote, NULL, memory_order_acquire);
-    if (!shard->free && shard->returned)
+    if (shard->returned)
         return pop(&shard->returned);
-    if (!shard->free && shard->fresh == shard->end && !add_slab(shard))
+    if (shard->fresh == shard->end && !add_slab(shard))
         return NULL;
     shard->n_out++;
-    if (shard->free)
-        return pop(&shard->free);
     shard->fresh += TINE__BLOCK_SIZE;
     return shard->fresh - TINE__BLOCK_SIZE;
 }
@@ -137,7 +118,7 @@ static bool push_remote(tine__shard *shard, tine__block *block)
 /* A block that was not given back keeps its shard alive; one that was does not. */
 void tine__block_give(tine__shard *shard, void *block)
 {
-    if (try_lock(shard)) {
+    if (tine__shard_try_lock(shard)) {
         bool open = !shard->closed;
         if (open) {
             push(&shard->free, block);
@@ -169,6 +150,7 @@ tine__queue *tine__queue_open(const tine_allocator *allocator, tine_pool *pool, 
         return NULL;
     queue->allocator = *allocator;
     queue->pool = pool;
+    queue->has_heavy_barrier = tine__heavy_barrier_exists();
     queue->n_shards = n_shards(n_workers);
     queue->shards = tine__alloc_zeroed(allocator, queue->n_shards * sizeof *queue->shards,
                                        _Alignof(tine__shard));

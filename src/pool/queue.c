@@ -8,11 +8,17 @@
 
 /* ---- with the lock */
 
-static tine__segment *add_segment(tine__shard *shard)
+static uint64_t base_of(const tine__segment *segment)
 {
-    tine__segment *segment = shard->spares;
-    if (segment) {
-        shard->spares = segment->next;
+    return atomic_load_explicit(&segment->base, memory_order_acquire);
+}
+
+/* A segment that all have left, or a fresh one. */
+static tine__segment *find_segment(tine__shard *shard)
+{
+    tine__segment *segment = shard->oldest;
+    if (segment && segment != atomic_load_explicit(&shard->head, memory_order_acquire)) {
+        shard->oldest = segment->next;
         return segment;
     }
     segment = TINE__NEW(&shard->queue->allocator, tine__segment);
@@ -23,41 +29,41 @@ static tine__segment *add_segment(tine__shard *shard)
     return segment;
 }
 
-/* Whether there is an entry at index `at`. */
-static bool reach(tine__shard *shard, uint64_t at)
+/* A segment whose entries begin at index `at`; NULL: no memory. */
+static tine__segment *add_segment(tine__shard *shard, uint64_t at)
 {
-    tine__segment *tail = shard->tail;
-    if (tail && at < atomic_load_explicit(&tail->base, memory_order_relaxed) + TINE__SEGMENT_SIZE)
-        return true;
-    tine__segment *segment = add_segment(shard);
+    tine__segment *segment = find_segment(shard);
     if (!segment)
-        return false;
+        return NULL;
     segment->next = NULL;
     atomic_store_explicit(&segment->base, at, memory_order_release);
-    shard->tail = segment;
-    if (tail)
-        tail->next = segment;
-    else
-        atomic_store_explicit(&shard->head, segment, memory_order_release);
-    return true;
+    return segment;
+}
+
+/* Makes the segment of index `at` the tail, and has the next one follow before its last entry can
+ * be written. False: no memory. */
+static bool reach(tine__shard *shard, uint64_t at)
+{
+    if (!shard->tail) {
+        shard->tail = shard->oldest = add_segment(shard, at);
+        atomic_store_explicit(&shard->head, shard->tail, memory_order_release);
+    } else if (shard->tail->next && at >= base_of(shard->tail->next)) {
+        shard->tail = shard->tail->next;
+    }
+    if (shard->tail && at % TINE__SEGMENT_SIZE == TINE__SEGMENT_SIZE - 1 && !shard->tail->next)
+        shard->tail->next = add_segment(shard, at + 1);
+    return shard->tail && (at % TINE__SEGMENT_SIZE < TINE__SEGMENT_SIZE - 1 || shard->tail->next);
 }
 
 /* The first entry from *at on that nobody is still to empty; NULL: no memory. */
 static tine__entry *next_entry(tine__shard *shard, uint64_t *at)
 {
-    for (;; ++*at) {
-        if (!reach(shard, *at))
-            return NULL;
+    for (; reach(shard, *at); ++*at) {
         tine__entry *entry = &shard->tail->entries[*at % TINE__SEGMENT_SIZE];
         if (!atomic_load_explicit(entry, memory_order_relaxed))
             return entry;
     }
-}
-
-void tine__job_promise(tine__shard *shard)
-{
-    uint64_t n = atomic_load_explicit(&shard->n_submitted, memory_order_relaxed);
-    atomic_store_explicit(&shard->n_submitted, n + 1, memory_order_release);
+    return NULL;
 }
 
 static void push_unplaced(tine__shard *shard, tine__job *job)
@@ -67,7 +73,7 @@ static void push_unplaced(tine__shard *shard, tine__job *job)
     atomic_store_explicit(&shard->unplaced, job, memory_order_seq_cst);
 }
 
-void tine__job_push(tine__shard *shard, tine__job *job)
+void tine__job_push_on(tine__shard *shard, tine__job *job)
 {
     uint64_t at = atomic_load_explicit(&shard->filled, memory_order_relaxed);
     tine__entry *entry = next_entry(shard, &at);
@@ -75,9 +81,7 @@ void tine__job_push(tine__shard *shard, tine__job *job)
         push_unplaced(shard, job);
         return;
     }
-    atomic_store_explicit(&job->place, (uintptr_t)entry, memory_order_relaxed);
-    atomic_store_explicit(entry, job, memory_order_release);
-    atomic_store_explicit(&shard->filled, at + 1, memory_order_seq_cst);
+    tine__job_place(shard, job, entry, at);
 }
 
 static tine__job *next_unplaced(const tine__job *job)
@@ -109,16 +113,18 @@ static bool unlink_unplaced(tine__shard *shard, tine__job *job)
 
 void tine__job_submit(tine__job *job)
 {
-    tine__shard_lock(job->shard);
-    tine__job_push(job->shard, job);
-    tine__shard_unlock(job->shard);
+    tine__shard *shard = job->shard; /* the job is somebody else's then */
+    tine__shard_lock(shard);
+    tine__job_push(shard, job);
+    tine__shard_unlock(shard);
 }
 
 void tine__job_return(tine__job *job)
 {
-    tine__shard_lock(job->shard);
-    push_unplaced(job->shard, job);
-    tine__shard_unlock(job->shard);
+    tine__shard *shard = job->shard;
+    tine__shard_lock(shard);
+    push_unplaced(shard, job);
+    tine__shard_unlock(shard);
 }
 
 static bool claim_unplaced(tine__job *job)
@@ -162,23 +168,9 @@ static bool is_filled(tine__shard *shard, uint64_t taken)
     return true;
 }
 
-/* Goes on to the next segment if all of the first one is taken. */
-static void advance(tine__shard *shard)
-{
-    tine__shard_lock(shard);
-    tine__segment *head = atomic_load_explicit(&shard->head, memory_order_relaxed);
-    uint64_t taken = atomic_load_explicit(&shard->taken, memory_order_relaxed);
-    uint64_t base = atomic_load_explicit(&head->base, memory_order_relaxed);
-    if (head->next && taken >= base + TINE__SEGMENT_SIZE) {
-        atomic_store_explicit(&shard->head, head->next, memory_order_release);
-        head->next = shard->spares;
-        shard->spares = head;
-    }
-    tine__shard_unlock(shard);
-}
-
 /* An index below `limit` is won in the segment that was read before: a segment whose entries
- * include it cannot have been used again as long as `taken` is not past it. */
+ * include it cannot have been used again as long as `taken` is not past it. Whoever wins the last
+ * index of a segment moves `head` on; until then there is nothing for others to take. */
 static tine__job *take_placed(tine__shard *shard, uint64_t limit)
 {
     for (;;) {
@@ -186,16 +178,17 @@ static tine__job *take_placed(tine__shard *shard, uint64_t limit)
         if (at >= limit || !is_filled(shard, at))
             return NULL;
         tine__segment *head = atomic_load_explicit(&shard->head, memory_order_acquire);
-        uint64_t i = at - atomic_load_explicit(&head->base, memory_order_acquire);
-        if (i >= TINE__SEGMENT_SIZE) {
-            advance(shard);
-        } else if (atomic_compare_exchange_weak_explicit(
-                       &shard->taken, &at, at + 1, memory_order_acq_rel, memory_order_relaxed)) {
-            tine__job *job =
-                atomic_exchange_explicit(&head->entries[i], NULL, memory_order_acq_rel);
-            if (job)
-                return job;
-        }
+        uint64_t i = at - base_of(head);
+        if (i >= TINE__SEGMENT_SIZE)
+            return NULL;
+        if (!atomic_compare_exchange_weak_explicit(&shard->taken, &at, at + 1, memory_order_acq_rel,
+                                                   memory_order_relaxed))
+            continue;
+        if (i == TINE__SEGMENT_SIZE - 1)
+            atomic_store_explicit(&shard->head, head->next, memory_order_release);
+        tine__job *job = atomic_exchange_explicit(&head->entries[i], NULL, memory_order_acq_rel);
+        if (job)
+            return job;
     }
 }
 

@@ -6,12 +6,13 @@
  * way have ended. A worker checks this between the look at a frame and the take of it, so it never
  * takes a frame of a guest whose arrival it has not seen: the guest counts itself before it forks.
  *
- * Parking loses no wake-up. This is Dekker's pattern. Whoever pushes a frame stores `bottom`, whoever
- * pushes a job stores `filled`; then both load `surplus`. The worker increments `surplus`, then
- * loads every `bottom` and every `filled`; all are seq_cst. In their one order either the pusher's load comes after the increment, and it
- * wakes a worker, or the worker's load comes after the push, and it takes itself off the list
- * again. Where surplus is not above 0 in spite of the increment, the places belong to guests, and a
- * guest that leaves increments surplus and looks at the deques in the same way.
+ * Parking loses no wake-up. This is Dekker's pattern. Whoever pushes a frame stores `bottom`,
+ * whoever pushes a job stores `filled`; then both load `surplus`. The worker increments `surplus`,
+ * then loads every `bottom` and every `filled`; all are seq_cst. In their one order either the
+ * pusher's load comes after the increment, and it wakes a worker, or the worker's load comes after
+ * the push, and it takes itself off the list again. Where surplus is not above 0 in spite of the
+ * increment, the places belong to guests, and a guest that leaves increments surplus and looks at
+ * the deques in the same way.
  *
  * Leapfrogging. A joiner whose frame was stolen steals back from the thief alone (Wagner and
  * Calder, "Leapfrogging", 1993). All it can get there is part of what it waits for: thieves take
@@ -22,7 +23,9 @@
 #include "pool/executor.h"
 #include "base/body.h"
 #include "base/error.h"
+#include "os/barrier.h"
 #include "os/clock.h"
+#include "os/relax.h"
 
 #include <assert.h>
 
@@ -88,6 +91,7 @@ void tine__notice_end(tine_pool *pool)
 
 void tine__announce(tine_pool *pool)
 {
+    tine__light_barrier();
     if (atomic_load_explicit(&pool->surplus, memory_order_seq_cst) <= 0)
         return;
     tine__mutex_lock(&pool->mutex);
@@ -191,6 +195,7 @@ void tine__frame_join(tine__frame *frame)
 
 bool tine__work_waits(tine_pool *pool)
 {
+    tine__heavy_barrier();
     if (!tine__queue_is_empty(pool->queue))
         return true;
     unsigned n = atomic_load_explicit(&pool->n_seen, memory_order_acquire);
@@ -203,8 +208,8 @@ bool tine__work_waits(tine_pool *pool)
 
 /* ---- the worker */
 
-/* Stays with a shard for some jobs, so that neither their neighbours in memory nor other shards wait
- * too long. */
+/* Stays with a shard for some jobs, so that neither their neighbours in memory nor other shards
+ * wait too long. */
 static tine__job *take_job(tine__slot *worker)
 {
     const tine__queue *queue = worker->pool->queue;
@@ -330,6 +335,9 @@ void tine__worker_main(void *slot)
         for (unsigned idle = 0; idle < SPINS; idle++)
             if (work(worker))
                 idle = 0;
+            else
+                for (int i = 0; i < 16; i++)
+                    tine__relax();
     } while (rest(worker));
     stop(worker);
 }

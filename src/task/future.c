@@ -389,11 +389,11 @@ static tine_status check(const tine_task_options *options, const call_spec *spec
 }
 
 /* Whether a task's future can do without details. */
-static bool is_plain(const tine_task_options *o)
+static inline bool is_plain(const tine_task_options *o)
 {
     return !o->scope && !o->arg_size && o->value_size <= sizeof((tine_future *)0)->value &&
-           o->value_align <= _Alignof(max_align_t) && !o->timeout_ns && !o->arg_free &&
-           !o->value_free;
+           o->value_align <= _Alignof(max_align_t) && !(o->value_align & (o->value_align - 1)) &&
+           !o->timeout_ns && !o->arg_free && !o->value_free;
 }
 
 /* Where the parts of the details' block are. */
@@ -469,7 +469,7 @@ static void fill(tine_future *future, tine__shard *shard, const seed *s)
 }
 
 /* A promised future, submitted at once if it has no details; NULL: no memory. */
-static tine_future *make_in_pool(tine_pool *pool, const seed *s)
+static inline tine_future *make_in_pool(tine_pool *pool, const seed *s)
 {
     tine__shard *shard = tine__queue_lock(pool->queue);
     tine_future *future = tine__block_take(shard);
@@ -557,12 +557,39 @@ static tine_status start(tine_pool *pool, const call_spec *spec, void *arg,
     return status;
 }
 
+/* Whether the task has nothing that start() would have to see to. */
+static bool is_simple(const tine_pool *pool, tine_task_fn fn, const tine_task_options *options)
+{
+    const tine__body *body = tine__body_current();
+    return pool && fn && !(body && body->scope) &&
+           (!options || (options->struct_size == sizeof *options && is_plain(options)));
+}
+
+/* A simple task, without a copy of its options and without a scope. */
+static tine_status submit_simple(tine_pool *pool, tine_task_fn fn, void *arg, bool has_value,
+                                 tine_future **future_out, tine_error *error)
+{
+    const call_spec spec = {.fn = fn};
+    const seed s = {&spec, arg, NULL,
+                    (future_out ? 2 * TINE__ONE_REF : TINE__ONE_REF) |
+                        (has_value ? TINE__VALUED : 0)};
+    tine_future *future = make_in_pool(pool, &s);
+    if (!future)
+        return tine__error_no_memory(error);
+    if (future_out)
+        *future_out = future;
+    tine__announce(pool);
+    return TINE_OK;
+}
+
 tine_status tine_submit(tine_pool *pool, tine_task_fn fn, void *arg,
                         const tine_task_options *options, tine_future **future_out,
                         tine_error *error)
 {
     if (future_out)
         *future_out = NULL;
+    if (is_simple(pool, fn, options))
+        return submit_simple(pool, fn, arg, options && options->value_size, future_out, error);
     tine_future *future;
     const call_spec spec = {.fn = fn};
     tine_status status = start(pool, &spec, arg, options, future_out != NULL, &future, error);

@@ -249,6 +249,8 @@ static tine_status await(helper *h, tine_future *future, int64_t deadline_ns, ti
 
 tine_status tine_future_wait(tine_future *future, int64_t timeout_ns, tine_error *error)
 {
+    if (future && tine__future_is_done(future))
+        return tine__future_result(future, error);
     helper h = {.pool = NULL};
     tine_status status = check(&future, 1, error);
     if (status == TINE_OK)
