@@ -1,11 +1,13 @@
-/* The accesses. Each is a step: the thread first lets others go, then does it. Three kinds are
- * none, since nothing that others do before or after them makes a difference: accesses to exclusive
- * objects (either they are ordered or the run fails), loads of an object by the only thread that
- * writes it, and barriers that only the compiler sees, which are done with the next step. */
+/* The accesses. Each is a step: the thread first lets others go, then does it. Three kinds are none,
+ * since nothing depends on what others do before or after them: accesses to exclusive objects
+ * (either they are ordered or the run fails), accesses to objects that others do not use in any way
+ * that matters (usage.h), and barriers that only the compiler sees, which are done with the next
+ * step. */
 #include "model/access.h"
 #include "model/arena.h"
 #include "model/explore.h"
 #include "model/names.h"
+#include "model/usage.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -102,7 +104,7 @@ static bool is_mutated(const access *a)
 
 static bool is_step(const access *a, bool writes)
 {
-    return !a->o->exclusive && (writes || a->o->owner != thread_number(a->t));
+    return !a->o->exclusive && usage_depends(a->o->address, thread_number(a->t), writes);
 }
 
 /* To be called before the access looks at anything. */
@@ -389,9 +391,12 @@ void model_await_at(volatile void *address, size_t size, uint64_t from, uint64_t
 {
     access a = {
         .t = present_thread(), .kind = "await", .order = memory_order_acquire, .site = site};
-    if (!a.t)
-        model_fail("await in setup or check");
+    if (!a.t) {
+        poke(address, size, to);
+        return;
+    }
     a.o = memory_find(address, size);
+    (void)usage_depends(a.o->address, thread_number(a.t), true);
     a.t->wait = WAIT_VALUE;
     a.t->awaited = a.o;
     a.t->wanted = from;

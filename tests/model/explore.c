@@ -5,6 +5,7 @@
 #include "model/explore.h"
 #include "model/names.h"
 #include "model/arena.h"
+#include "model/usage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ static struct {
     thread *present, *latest;
     unsigned n_steps;
     void *shared;
+    void **local; /* a thread-local variable of the code, or NULL */
     jmp_buf scheduler, out;
     FILE *trace; /* NULL: no trace */
 } m;
@@ -74,6 +76,11 @@ unsigned n_threads(void)
 thread *thread_at(unsigned i)
 {
     return &m.threads[i];
+}
+
+void model_thread_local(void **variable)
+{
+    m.local = variable;
 }
 
 unsigned model_thread(void)
@@ -300,18 +307,32 @@ static void live(void)
     _longjmp(m.scheduler, 1);
 }
 
-static void resume(thread *t)
+static void enter(thread *t)
 {
     m.present = t;
+    if (m.local)
+        *m.local = t->local;
+}
+
+static void leave(void)
+{
+    if (m.local)
+        m.present->local = *m.local;
+    m.present = NULL;
+}
+
+static void resume(thread *t)
+{
+    enter(t);
     if (!_setjmp(m.scheduler))
         _longjmp(t->here, 1);
-    m.present = NULL;
+    leave();
 }
 
 /* Up to its first step. */
 static void begin(thread *t)
 {
-    m.present = t;
+    enter(t);
     if (!_setjmp(m.scheduler)) {
         getcontext(&t->start);
         t->start.uc_stack.ss_sp = stacks[thread_number(t)];
@@ -319,7 +340,7 @@ static void begin(thread *t)
         makecontext(&t->start, live, 0);
         setcontext(&t->start);
     }
-    m.present = NULL;
+    leave();
 }
 
 static bool can_go_on(const thread *t)
@@ -401,6 +422,7 @@ static void start_run(void)
     m.n_steps = 0;
     m.latest = NULL;
     m.present = NULL;
+    m.local = NULL;
     m.scenario->setup(m.shared);
     for (unsigned i = 0; i < m.n_threads; i++) {
         m.threads[i] = (thread){.history = i};
@@ -439,12 +461,35 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* MODEL_STATES=n in the environment: gives up after so many. */
+static size_t most_states(void)
+{
+    const char *wanted = getenv("MODEL_STATES");
+    return wanted ? (size_t)atoll(wanted) : MOST_STATES;
+}
+
+static void start_exploring(void)
+{
+    m.result = (model_result){0};
+    m.n_choices = m.n_open = 0;
+    free(m.states);
+    m.states = NULL;
+    m.states_size = 0;
+    size_states((size_t)1 << STATES_BITS_FIRST);
+}
+
 static void explore(void)
 {
-    do {
+    size_t most = most_states();
+    start_exploring();
+    for (;;) {
         run();
-        m.result.gave_up = m.result.n_states > MOST_STATES;
-    } while (!m.result.failed && !m.result.gave_up && go_back());
+        m.result.gave_up = m.result.n_states > most;
+        if (usage_has_changed())
+            start_exploring();
+        else if (m.result.failed || m.result.gave_up || !go_back())
+            break;
+    }
     if (m.result.failed)
         trace_failure();
 }
@@ -456,16 +501,12 @@ model_result model_explore(const model_scenario *scenario, const model_mutation 
         abort();
     m.scenario = scenario;
     m.mutation = mutation;
-    m.result = (model_result){0};
     m.shared = shared;
-    m.n_choices = m.n_open = m.n_threads = 0;
+    m.n_threads = 0;
     while (m.n_threads < MODEL_THREADS && scenario->threads[m.n_threads])
         m.n_threads++;
-    size_states((size_t)1 << STATES_BITS_FIRST);
+    usage_forget();
     explore();
-    free(m.states);
-    m.states = NULL;
-    m.states_size = 0;
     m.result.seconds = now_s() - start;
     return m.result;
 }

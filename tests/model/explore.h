@@ -27,6 +27,7 @@ typedef struct thread {
     wait_kind wait;
     const object *awaited;
     uint64_t wanted;
+    void *local; /* what the thread-local variable is, while the thread does not run */
     jmp_buf here;
     ucontext_t start;
 } thread;

@@ -61,6 +61,13 @@ void model_exclusive_blocks(void);
 /* Only that thread writes the object. */
 void model_owned(const volatile void *address, unsigned thread);
 
+/* A variable of every thread's own. */
+void model_thread_local(void **variable);
+/* Plain memory that threads access only while they have that mutex. */
+void model_guard(const void *mutex, const void *begin, size_t size);
+/* For whoever models the mutex: a hash of what it guards. */
+uint64_t model_hash_guarded(const void *mutex);
+
 /* ---- for setup, threads and check */
 
 /* An allocator that notices accesses to atomics in freed blocks, and reads of atomics that were

@@ -19,7 +19,7 @@ static void print_row(const model_scenario *scenario, const model_mutation *muta
         printf("  %s %s %s: %s", mutation->function ? mutation->function : "*",
                mutation->kind ? mutation->kind : "*", mutation->object ? mutation->object : "",
                r->failed ? r->failure : "NOT FOUND");
-    printf("\n");
+    printf("%s\n", r->gave_up ? " and more" : "");
 }
 
 /* MODEL_MUTATE=function,kind,object,order in the environment: what becomes of a scenario that holds
