@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { STACK_SIZE = 1 << 16, MOST_CHOICES = 4096, MOST_STEPS = 2000 };
+enum { STACK_SIZE = 1 << 14, MOST_CHOICES = 4096, MOST_STEPS = 2000 };
 enum { STATES_BITS_FIRST = 16, MOST_STATES = 1 << 25 };
 
 typedef struct choice {
@@ -50,7 +50,8 @@ static struct {
     void *shared;
     void **local; /* a thread-local variable of the code, or NULL */
     jmp_buf scheduler, out;
-    FILE *trace; /* NULL: no trace */
+    ucontext_t blank; /* so that the registers of threads that begin are always the same */
+    FILE *trace;      /* NULL: no trace */
 } m;
 
 static _Alignas(64) char stacks[MODEL_THREADS][STACK_SIZE];
@@ -99,11 +100,6 @@ unsigned news_for(const thread *t)
     for (unsigned i = 0; i < m.n_threads; i++)
         n += &m.threads[i] == t ? 0 : m.threads[i].n_writes;
     return n;
-}
-
-void learn(thread *t, uint64_t value)
-{
-    t->history = model_mix(t->history, value);
 }
 
 bool is_tracing(void)
@@ -180,10 +176,7 @@ unsigned choose(unsigned n)
 
 unsigned model_choose(unsigned n)
 {
-    unsigned chosen = choose(n);
-    if (m.present)
-        learn(m.present, chosen);
-    return chosen;
+    return choose(n);
 }
 
 /* ---- states */
@@ -210,23 +203,26 @@ static void size_states(size_t size)
     free(old);
 }
 
-static uint64_t hash_threads(void)
+static uint64_t hash_thread(uint64_t hash, const thread *t)
 {
-    uint64_t hash = 1;
-    for (unsigned i = 0; i < m.n_threads; i++) {
-        const thread *t = &m.threads[i];
-        hash = model_mix(hash, t->history);
-        hash = model_mix(hash, (uint64_t)t->wait << 4 | (uint64_t)(news_for(t) > t->n_seen) << 3 |
-                                   (uint64_t)t->shown << 2 | (uint64_t)t->light << 1 |
-                                   (uint64_t)t->failed_weakly);
-    }
-    return hash;
+    hash = model_mix(hash, (uint64_t)t->wait << 4 | (uint64_t)(news_for(t) > t->n_seen) << 3 |
+                               (uint64_t)t->shown << 2 | (uint64_t)t->light << 1 |
+                               (uint64_t)t->failed_weakly);
+    if (t->wait == WAIT_ENDED)
+        return hash;
+    const char *end = stacks[thread_number(t)] + STACK_SIZE;
+    hash = model_mix(hash, (uintptr_t)t->local);
+    hash = model_mix_bytes(hash, t->top, (size_t)(end - t->top));
+    return model_mix_bytes(hash, t->here, sizeof t->here);
 }
 
+/* All that can matter for what comes after: the stacks and registers of the threads, the memory
+ * that they share, and the model's. */
 static uint64_t hash_state(void)
 {
     view *views[2 * MODEL_THREADS];
     size_t n = 0, n_alive;
+    uint64_t hash = 1;
     for (unsigned i = 0; i < m.n_threads; i++)
         if (m.threads[i].wait != WAIT_ENDED)
             views[n++] = &m.threads[i].now;
@@ -235,8 +231,11 @@ static uint64_t hash_state(void)
         if (m.threads[i].wait == WAIT_ENDED)
             views[n++] = &m.threads[i].now;
         views[n++] = &m.threads[i].lit;
+        hash = hash_thread(hash, &m.threads[i]);
     }
-    uint64_t hash = model_mix(hash_threads(), memory_hash(views, n_alive, n));
+    hash = model_mix_bytes(hash, m.shared, m.scenario->state_size);
+    hash = model_mix(hash, arena_hash());
+    hash = model_mix(hash, memory_hash(views, n_alive, n));
     return hash ? hash : 1;
 }
 
@@ -288,15 +287,22 @@ static bool go_back(void)
 
 /* ---- threads */
 
-/* The history tells where in its code the thread is, even if it learns nothing. */
-void step(thread *t)
+/* What is saved of the registers lies around the frame's address. */
+__attribute__((noinline)) void step(thread *t)
 {
-    learn(t, 0);
+    t->top = (const char *)__builtin_frame_address(0) - 64;
     if (!_setjmp(t->here))
         _longjmp(m.scheduler, 1);
     if (t->light)
         t->lit = t->now;
     t->light = false;
+}
+
+__attribute__((noinline)) void model_clear_stack(void)
+{
+    volatile uint64_t below[96];
+    for (size_t i = 0; i < sizeof below / sizeof *below; i++)
+        below[i] = 0;
 }
 
 static void live(void)
@@ -334,7 +340,7 @@ static void begin(thread *t)
 {
     enter(t);
     if (!_setjmp(m.scheduler)) {
-        getcontext(&t->start);
+        t->start = m.blank;
         t->start.uc_stack.ss_sp = stacks[thread_number(t)];
         t->start.uc_stack.ss_size = STACK_SIZE;
         makecontext(&t->start, live, 0);
@@ -425,7 +431,8 @@ static void start_run(void)
     m.local = NULL;
     m.scenario->setup(m.shared);
     for (unsigned i = 0; i < m.n_threads; i++) {
-        m.threads[i] = (thread){.history = i};
+        m.threads[i] = (thread){0};
+        memset(stacks[i], 0, STACK_SIZE);
         memory_watch(&m.threads[i].now);
         memory_watch(&m.threads[i].lit);
     }
@@ -505,6 +512,7 @@ model_result model_explore(const model_scenario *scenario, const model_mutation 
     m.n_threads = 0;
     while (m.n_threads < MODEL_THREADS && scenario->threads[m.n_threads])
         m.n_threads++;
+    getcontext(&m.blank);
     usage_forget();
     explore();
     m.result.seconds = now_s() - start;

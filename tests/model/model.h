@@ -63,10 +63,6 @@ void model_owned(const volatile void *address, unsigned thread);
 
 /* A variable of every thread's own. */
 void model_thread_local(void **variable);
-/* Plain memory that threads access only while they have that mutex. */
-void model_guard(const void *mutex, const void *begin, size_t size);
-/* For whoever models the mutex: a hash of what it guards. */
-uint64_t model_hash_guarded(const void *mutex);
 
 /* ---- for setup, threads and check */
 

@@ -12,19 +12,9 @@ typedef struct range {
 static range ranges[3 * MODEL_OBJECTS];
 static unsigned n_ranges;
 
-typedef struct guarded {
-    const void *mutex;
-    const unsigned char *begin;
-    size_t size;
-} guarded;
-
-static guarded all_guarded[16];
-static unsigned n_guarded;
-
 void names_reset(void)
 {
     n_ranges = 0;
-    n_guarded = 0;
 }
 
 static void add(range r)
@@ -79,20 +69,4 @@ unsigned names_owner(uintptr_t address)
         if (ranges[i].owner != NO_THREAD && is_in(&ranges[i], address))
             return ranges[i].owner;
     return NO_THREAD;
-}
-
-void model_guard(const void *mutex, const void *begin, size_t size)
-{
-    if (n_guarded == sizeof all_guarded / sizeof *all_guarded)
-        model_fail("too much is guarded");
-    all_guarded[n_guarded++] = (guarded){mutex, begin, size};
-}
-
-uint64_t model_hash_guarded(const void *mutex)
-{
-    uint64_t hash = 1;
-    for (unsigned i = 0; i < n_guarded; i++)
-        for (size_t k = 0; all_guarded[i].mutex == mutex && k < all_guarded[i].size; k++)
-            hash = model_mix(hash, all_guarded[i].begin[k]);
-    return hash;
 }

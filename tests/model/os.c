@@ -72,23 +72,17 @@ void tine__unpark(tine__parker *parker)
     (void)atomic_exchange_explicit(&parker->permit, 1, memory_order_release);
 }
 
-/* ---- mutexes: a word that is 1 while somebody has it, and a hash of what it guards */
+/* ---- mutexes: a word that is 1 while somebody has it, in the place of the system's */
 
-typedef struct mutex {
-    _Atomic uint32_t locked;
-    uint64_t contents;
-} mutex;
-_Static_assert(sizeof(mutex) <= sizeof(tine__mutex), "there is room for it in the system's");
-
-static mutex *of(tine__mutex *m)
+static _Atomic uint32_t *word_of(tine__mutex *m)
 {
-    return (mutex *)(void *)m;
+    return (_Atomic uint32_t *)(void *)m;
 }
 
 tine_status tine__mutex_init(tine__mutex *m, tine_error *error)
 {
     (void)error;
-    *of(m) = (mutex){0};
+    atomic_init(word_of(m), 0);
     return TINE_OK;
 }
 
@@ -99,14 +93,12 @@ void tine__mutex_destroy(tine__mutex *m)
 
 void tine__mutex_lock(tine__mutex *m)
 {
-    model_await(&of(m)->locked, 0, 1);
-    (void)model_read(&of(m)->contents);
+    model_await(word_of(m), 0, 1);
 }
 
 void tine__mutex_unlock(tine__mutex *m)
 {
-    model_write(&of(m)->contents, model_hash_guarded(m));
-    atomic_store_explicit(&of(m)->locked, 0, memory_order_release);
+    atomic_store_explicit(word_of(m), 0, memory_order_release);
 }
 
 /* ---- threads: the scenario has them */

@@ -1,7 +1,6 @@
 #include "model/pool_steps.h"
 
 #include <stdatomic.h>
-#include <stddef.h>
 
 #define NAME(object, name) model_name(&(object), sizeof(object), 1, name)
 
@@ -38,8 +37,6 @@ static void init_slot(pool_state *s, unsigned i)
     slot->index = i;
     model_check(tine__deque_init(&slot->deque, true, model_allocator()));
     model_check(tine__parker_init(&slot->parker, NULL) == TINE_OK);
-    model_guard(&s->pool.mutex, &slot->next, sizeof slot->next);
-    model_guard(&s->pool.mutex, &slot->idle, sizeof slot->idle);
     name_slot(slot);
 }
 
@@ -54,12 +51,8 @@ void pool_setup(pool_state *s, unsigned n_workers)
     pool->inbox_end = &pool->inbox;
     atomic_init(&pool->n_seen, n_workers);
     model_check(tine__mutex_init(&pool->mutex, NULL) == TINE_OK);
-    model_guard(&pool->mutex, &pool->closing,
-                offsetof(tine_pool, start_error) - offsetof(tine_pool, closing));
     for (unsigned i = 0; i < pool->n_slots; i++)
         init_slot(s, i);
-    for (unsigned i = 0; i < MODEL_JOBS; i++)
-        model_guard(&pool->mutex, &s->jobs[i].job, offsetof(tine__job, run));
     name_pool(s);
     model_exclusive_blocks();
     model_thread_local((void **)&tine__current);
