@@ -7,9 +7,11 @@
 struct tine__slot;
 
 typedef struct tine__body {
+    /* The body's place in its pool, first (tine_fork.h); NULL: of none. Aligned so that a pointer
+     * to a body has room for bits (pool/executor.h). */
+    _Alignas(16) struct tine__slot *at;
     struct tine__body *outer; /* the body that was interrupted by a wait or a nested verb */
     tine_pool *pool;          /* NULL: run here and now in the calling thread */
-    struct tine__slot *at;    /* the body's place in the pool; NULL: of no pool */
     tine_scope *scope;        /* parent of what the body starts; NULL: none */
     int64_t deadline_ns;      /* monotonic; INT64_MAX: none */
     tine_future *task;        /* what this is a part of; NULL: of no task */
@@ -32,8 +34,16 @@ static inline tine__body *tine__body_current(void)
 }
 
 /* Makes `body` the current one, and the one before current again. `outer` is set here. */
-void tine__body_enter(tine__body *body);
-void tine__body_leave(tine__body *body);
+static inline void tine__body_enter(tine__body *body)
+{
+    body->outer = tine__current;
+    tine__current = body;
+}
+
+static inline void tine__body_leave(tine__body *body)
+{
+    tine__current = body->outer;
+}
 
 /* What a callback's return value means: fills body->record if the callback failed without a word of
  * its own, makes its status the returned one and its index `index` if it named none, and readies

@@ -45,8 +45,9 @@ typedef struct tine__deque {
     /* The owner alone stores head; whoever raises loads it (acquire, which pairs with the push that
      * wrote the frame's entry before). */
     _Alignas(64) _Atomic size_t head;
-    /* The owner alone stores capacity, when it has grown; whoever raises loads it (relaxed: an older
-     * one is less). head may pass it by one, until the owner has seen that there is no room. */
+    /* The owner alone stores capacity, when it has grown; whoever raises loads it (relaxed: an
+     * older one is less). head may pass it by one, until the owner has seen that there is no room.
+     */
     _Atomic size_t capacity;
     tine__entry *entries; /* the owner's, as what follows */
     unsigned n_doublings;

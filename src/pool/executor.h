@@ -27,17 +27,26 @@ typedef struct tine__slot tine__slot;
 /* A forked call, on the stack of whoever forked it until it is joined. */
 typedef struct tine__frame {
     void (*fn)(void *arg);
+    /* Whose it is. 0: it is in no deque, the join runs it. Then a pointer and bits: the body that
+     * forked it; once STOLEN, stored by the thief when it has the frame, the thief's slot. JOINING
+     * is or'ed in by an owner that is about to park. DONE is exchanged in by the thief as its last
+     * access, which pairs with the owner's load. */
+    _Atomic uintptr_t holder;
     void *arg;
-    tine__body *body; /* that forked it; NULL: it is in no deque, the join runs it */
-    /* 0: in the deque. Then the thief's slot, or'ed in by the thief once it has the frame; JOINING,
-     * set by an owner that is about to park; DONE, exchanged in by the thief as its last access,
-     * which pairs with the owner's load. */
-    _Atomic uintptr_t state;
     /* The thief's until it is DONE: whether the call has said something by tine_fail, and what;
      * NULL: there was no memory to keep it, or nobody wanted to know. */
     bool spoke;
     tine_error *said;
 } tine__frame;
+
+/* Bits of a frame's holder; bodies and slots are aligned for them. */
+enum {
+    TINE__FRAME_STOLEN = 1,
+    TINE__FRAME_JOINING = 2,
+    TINE__FRAME_DONE = 4,
+    TINE__FRAME_SELF = 8, /* fn gets the frame itself, not `arg` (tine_fork.h) */
+    TINE__FRAME_BITS = 15
+};
 
 /* A submitted call. */
 typedef struct tine__job {
@@ -185,8 +194,7 @@ void tine__join_limited(tine__frame *frame);
  * it. By the same thread, in reverse order. */
 static inline void tine__frame_fork(tine__frame *frame, tine__body *body)
 {
-    frame->body = body;
-    atomic_init(&frame->state, 0);
+    atomic_init(&frame->holder, (uintptr_t)body);
     if (!tine__deque_push(&body->at->deque, frame))
         tine__fork_limited(frame, false);
 }
@@ -194,29 +202,39 @@ static inline void tine__frame_fork(tine__frame *frame, tine__body *body)
 /* The same, for whoever is about to run something long: others can take it at once. */
 static inline void tine__frame_fork_public(tine__frame *frame, tine__body *body)
 {
-    frame->body = body;
-    atomic_init(&frame->state, 0);
+    atomic_init(&frame->holder, (uintptr_t)body);
     (void)tine__deque_push(&body->at->deque, frame);
     tine__fork_limited(frame, true);
 }
 
+/* Where there is no place: the join will run it. */
+static inline void tine__frame_keep(tine__frame *frame)
+{
+    atomic_init(&frame->holder, 0);
+}
+
 static inline void tine__frame_join(tine__frame *frame)
 {
-    if (!frame->body || tine__deque_pop(&frame->body->at->deque))
+    if (atomic_load_explicit(&frame->holder, memory_order_relaxed) == 0 ||
+        tine__deque_pop(&tine__current->at->deque))
         frame->fn(frame->arg);
     else
         tine__join_limited(frame);
 }
 
-/* A body on that slot that is a part of `whole`: it is told to stop when `whole` is. */
+/* A body on that slot that is a part of `whole`: it is told to stop when `whole` is. Of `whole`,
+ * which may be another thread's, nothing is read that changes. */
 static inline tine__body tine__body_part(const tine__body *whole, tine__slot *at,
                                          tine_error *record)
 {
-    tine__body body = *whole;
-    body.at = at;
-    body.record = record;
-    body.failed = false;
-    return body;
+    return (tine__body){.at = at,
+                        .pool = whole->pool,
+                        .scope = whole->scope,
+                        .deadline_ns = whole->deadline_ns,
+                        .task = whole->task,
+                        .caller = whole->caller,
+                        .epoch = whole->epoch,
+                        .record = record};
 }
 
 #endif

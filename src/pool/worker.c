@@ -33,9 +33,6 @@
 
 #include <assert.h>
 
-#define JOINING ((uintptr_t)1)
-#define DONE ((uintptr_t)2)
-
 /* For so long a thread without work looks on before it parks: about what waking it would cost. */
 #define SPIN_NS 50000
 /* Between two looks, so that those who are looked at keep their cache lines for a while; and every
@@ -215,9 +212,8 @@ static void keep_word(tine__frame *frame, const tine__body *body)
 }
 
 /* As if the call had been made here and now. */
-static void pass_word(tine__frame *frame)
+static void pass_word(tine__frame *frame, tine__body *body)
 {
-    tine__body *body = frame->body;
     if (!frame->spoke)
         return;
     body->failed = true;
@@ -228,25 +224,42 @@ static void pass_word(tine__frame *frame)
     TINE__DELETE(&body->pool->allocator, frame->said);
 }
 
+/* What a frame's holder points to. */
+static void *pointee(uintptr_t holder)
+{
+    return (void *)(holder & ~(uintptr_t)TINE__FRAME_BITS);
+}
+
+static void call(tine__frame *frame, uintptr_t forked)
+{
+    frame->fn(forked & TINE__FRAME_SELF ? frame : frame->arg);
+}
+
+/* The frame's line is fetched to be written from the start: once, not twice. */
 static void run_stolen(tine__frame *frame, tine__slot *thief)
 {
     tine_error record;
-    /* First, so that the frame's line comes once, to be written, and not twice. */
-    atomic_fetch_or_explicit(&frame->state, (uintptr_t)thief, memory_order_release);
-    tine__slot *owner = frame->body->at;
-    tine__body body = tine__body_part(frame->body, thief, frame->body->record ? &record : NULL);
+    __builtin_prefetch(frame, 1);
+    uintptr_t forked = atomic_load_explicit(&frame->holder, memory_order_relaxed) &
+                       ~(uintptr_t)TINE__FRAME_JOINING;
+    const tine__body *whole = pointee(forked);
+    tine__slot *owner = whole->at;
+    atomic_fetch_xor_explicit(&frame->holder, forked ^ ((uintptr_t)thief | TINE__FRAME_STOLEN),
+                              memory_order_release);
+    tine__body body = tine__body_part(whole, thief, whole->record ? &record : NULL);
     tine__body_enter(&body);
-    frame->fn(frame->arg);
+    call(frame, forked);
     tine__body_leave(&body);
     keep_word(frame, &body);
-    uintptr_t old = atomic_exchange_explicit(&frame->state, DONE, memory_order_acq_rel);
-    if (old & JOINING)
+    uintptr_t old =
+        atomic_exchange_explicit(&frame->holder, TINE__FRAME_DONE, memory_order_acq_rel);
+    if (old & TINE__FRAME_JOINING)
         tine__unpark(&owner->parker); /* the frame is gone; the slot lives as long as the pool */
 }
 
 static bool is_done(const tine__frame *frame)
 {
-    return atomic_load_explicit(&frame->state, memory_order_acquire) & DONE;
+    return atomic_load_explicit(&frame->holder, memory_order_acquire) & TINE__FRAME_DONE;
 }
 
 /* Steals the victim's oldest public frame and runs it; where there is none, asks for one. */
@@ -281,8 +294,8 @@ static bool steal(tine__slot *worker, bool ask)
 
 static bool steal_back(tine__slot *joiner, const tine__frame *awaited, bool ask)
 {
-    uintptr_t state = atomic_load_explicit(&awaited->state, memory_order_acquire);
-    tine__slot *thief = (tine__slot *)(state & ~(JOINING | DONE));
+    uintptr_t holder = atomic_load_explicit(&awaited->holder, memory_order_acquire);
+    tine__slot *thief = holder & TINE__FRAME_STOLEN ? pointee(holder) : NULL;
     uint64_t seen;
     if (!thief || !tine__deque_look(&thief->deque, &seen)) {
         if (thief && ask)
@@ -295,6 +308,14 @@ static bool steal_back(tine__slot *joiner, const tine__frame *awaited, bool ask)
     return frame != NULL;
 }
 
+/* True: it is done already. */
+static bool announce_join(tine__frame *frame)
+{
+    uintptr_t old =
+        atomic_fetch_or_explicit(&frame->holder, TINE__FRAME_JOINING, memory_order_acquire);
+    return old & TINE__FRAME_DONE;
+}
+
 /* A permit that comes too late is left to the slot; every park is in a loop. */
 static void await_stolen(tine__slot *joiner, tine__frame *frame)
 {
@@ -304,9 +325,7 @@ static void await_stolen(tine__slot *joiner, tine__frame *frame)
         if (steal_back(joiner, frame, is_thorough(&s))) {
             s = (spin){0};
             park_ns = JOIN_PARK_MIN_NS;
-        } else if (!spin_on(&s) &&
-                   !(atomic_fetch_or_explicit(&frame->state, JOINING, memory_order_acquire) &
-                     DONE)) {
+        } else if (!spin_on(&s) && !announce_join(frame)) {
             (void)tine__park(&joiner->parker, tine__deadline_after(park_ns));
             park_ns = park_ns < JOIN_PARK_MAX_NS ? 2 * park_ns : park_ns;
         }
@@ -315,9 +334,9 @@ static void await_stolen(tine__slot *joiner, tine__frame *frame)
 
 void tine__fork_limited(tine__frame *frame, bool all)
 {
-    tine__slot *slot = frame->body->at;
+    tine__slot *slot = tine__current->at;
     if (!tine__deque_fits(&slot->deque)) {
-        frame->body = NULL;
+        tine__frame_keep(frame);
         return;
     }
     if (all || !slot->deque.private)
@@ -331,14 +350,14 @@ void tine__fork_limited(tine__frame *frame, bool all)
 
 void tine__join_limited(tine__frame *frame)
 {
-    tine__slot *slot = frame->body->at;
-    if (tine__deque_reclaim(&slot->deque)) {
-        frame->fn(frame->arg);
+    tine__body *body = tine__current;
+    if (tine__deque_reclaim(&body->at->deque)) {
+        call(frame, atomic_load_explicit(&frame->holder, memory_order_relaxed));
         return;
     }
-    await_stolen(slot, frame);
-    tine__deque_forget(&slot->deque);
-    pass_word(frame);
+    await_stolen(body->at, frame);
+    tine__deque_forget(&body->at->deque);
+    pass_word(frame, body);
 }
 
 bool tine__work_waits(tine_pool *pool)

@@ -276,7 +276,7 @@ static bool run_both(loop *l, node *right, size_t first, void *state)
     if (body->at)
         tine__frame_fork_public(&right->frame, body);
     else
-        right->frame.body = NULL;
+        tine__frame_keep(&right->frame);
     bool left_done = run_leaves(l, first, right->first - first, state);
     tine__frame_join(&right->frame);
     return left_done;
@@ -307,6 +307,12 @@ static bool run_leaves(loop *l, size_t first, size_t n, void *state)
 
 /* ---- the verbs */
 
+/* n / size, rounded up. A division takes as long as a fork. */
+static size_t n_pieces(size_t n, size_t size)
+{
+    return size == 1 ? n : n / size + (n % size != 0);
+}
+
 static void prepare(loop *l, tine_pool *pool, tine__slot *slot)
 {
     const tine__body *here = tine__body_current();
@@ -332,7 +338,7 @@ static void prepare(loop *l, tine_pool *pool, tine__slot *slot)
 static void run_tree(loop *l, void *state)
 {
     size_t n = l->end - l->begin;
-    size_t n_leaves = n / l->grain + (n % l->grain != 0);
+    size_t n_leaves = n_pieces(n, l->grain);
     if (n_leaves)
         (void)run_leaves(l, 0, n_leaves, state);
     else if (l->reducer)
@@ -380,7 +386,7 @@ static tine_status open(loop *l, size_t begin, size_t end, bool has_fn,
 /* So that there are at most `leaves` leaves. */
 static size_t grain_for(size_t n, size_t leaves)
 {
-    return tine__max(n / leaves + (n % leaves != 0), 1);
+    return n <= leaves ? 1 : n_pieces(n, leaves);
 }
 
 static size_t adaptive_grain(const tine_pool *pool, size_t n)
