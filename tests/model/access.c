@@ -246,6 +246,8 @@ static uint64_t modified(model_how how, uint64_t old, uint64_t operand)
         return old | operand;
     case MODEL_AND:
         return old & operand;
+    case MODEL_XOR:
+        return old ^ operand;
     }
     return old;
 }
@@ -253,7 +255,7 @@ static uint64_t modified(model_how how, uint64_t old, uint64_t operand)
 uint64_t model_modify(volatile void *address, size_t size, model_how how, uint64_t operand,
                       memory_order order, model_site site)
 {
-    static const char *const kinds[] = {"exchange", "add", "subtract", "or", "and"};
+    static const char *const kinds[] = {"exchange", "add", "subtract", "or", "and", "xor"};
     access a = begin(address, size, kinds[how], order, true, site);
     if (!a.t) {
         uint64_t old = peek(address, size);

@@ -300,9 +300,9 @@ __attribute__((noinline)) void step(thread *t)
 
 __attribute__((noinline)) void model_clear_stack(void)
 {
-    volatile uint64_t below[96];
-    for (size_t i = 0; i < sizeof below / sizeof *below; i++)
-        below[i] = 0;
+    char below[512];
+    memset(below, 0, sizeof below);
+    __asm__ volatile("" : : "r"(below) : "memory"); /* so that it is done */
 }
 
 static void live(void)

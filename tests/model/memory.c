@@ -195,7 +195,8 @@ uint64_t model_mix_bytes(uint64_t hash, const void *begin, size_t size)
     uint64_t word;
     for (; size >= sizeof word; size -= sizeof word, p += sizeof word) {
         memcpy(&word, p, sizeof word);
-        hash = model_mix(hash, word);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
     }
     word = 0;
     memcpy(&word, p, size);
