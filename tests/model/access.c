@@ -1,11 +1,13 @@
 /* The accesses. Each is a step: the thread first lets others go, then does it. Three kinds are
- * none, since nothing that others do before or after them makes a difference: accesses to exclusive
- * objects (either they are ordered or the run fails), loads of an object by the only thread that
- * writes it, and barriers that only the compiler sees, which are done with the next step. */
+ * none, since nothing depends on what others do before or after them: accesses to exclusive objects
+ * (either they are ordered or the run fails), accesses to objects that others do not use in any way
+ * that matters (usage.h), and barriers that only the compiler sees, which are done with the next
+ * step. */
 #include "model/access.h"
 #include "model/arena.h"
 #include "model/explore.h"
 #include "model/names.h"
+#include "model/usage.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -41,26 +43,23 @@ static const char *order_name(memory_order order)
 
 /* ---- names */
 
-/* An address, or a value that may be one: its name, if it has one. */
-typedef struct text {
-    char s[64];
-} text;
-
-static text text_of(uint64_t value)
+/* An address, or a value that may be one: its name, if it has one. In one of a few buffers, so that
+ * nothing of it is on the stacks of threads, which are a part of the states. */
+static const char *text_of(uint64_t value)
 {
-    text t = {""};
+    static char buffers[4][64];
+    static unsigned turn;
     unsigned index;
     bool is_array;
     if (!is_tracing())
-        return t;
+        return "";
+    char *text = buffers[turn++ % 4];
     const char *name = names_of((uintptr_t)value, &index, &is_array);
     if (!name)
-        snprintf(t.s, sizeof t.s, "%#" PRIx64, value);
-    else if (is_array)
-        snprintf(t.s, sizeof t.s, "%s[%u]", name, index);
+        snprintf(text, sizeof *buffers, "%#" PRIx64, value);
     else
-        snprintf(t.s, sizeof t.s, "%s", name);
-    return t;
+        snprintf(text, sizeof *buffers, is_array ? "%s[%u]" : "%s%.0u", name, index);
+    return text;
 }
 
 static void trace_access(const access *a, const char *format, ...)
@@ -69,8 +68,8 @@ static void trace_access(const access *a, const char *format, ...)
         return;
     const char *file = strrchr(a->site.file, '/');
     trace("  %-8s %-24s %s:%d\t%s %s %s", thread_name(a->t), a->site.function,
-          file ? file + 1 : a->site.file, a->site.line, a->kind,
-          a->o ? text_of(a->o->address).s : "", a->o ? order_name(a->order) : "");
+          file ? file + 1 : a->site.file, a->site.line, a->kind, a->o ? text_of(a->o->address) : "",
+          a->o ? order_name(a->order) : "");
     va_list arguments;
     va_start(arguments, format);
     vtrace(format, arguments);
@@ -102,7 +101,7 @@ static bool is_mutated(const access *a)
 
 static bool is_step(const access *a, bool writes)
 {
-    return !a->o->exclusive && (writes || a->o->owner != thread_number(a->t));
+    return !a->o->exclusive && usage_depends(a->o->address, thread_number(a->t), writes);
 }
 
 /* To be called before the access looks at anything. */
@@ -141,14 +140,12 @@ static uint64_t read(const access *a, unsigned i)
     uint64_t value = memory_read(a->o, i, &a->t->now, acquires(a->order));
     if (arena_is_poison(value, a->o->size))
         model_fail("%s:%d: a read of what was never written", a->site.file, a->site.line);
-    learn(a->t, value);
     return value;
 }
 
 static void write(const access *a, unsigned i, uint64_t value, const view *after)
 {
     a->t->n_writes++;
-    learn(a->t, 1);
     memory_write(a->o, i, value, &a->t->now, releases(a->order), after);
     if (a->order == memory_order_seq_cst)
         memory_fenced()->at[memory_index(a->o)] = (uint8_t)i;
@@ -189,14 +186,15 @@ uint64_t model_load(const volatile void *address, size_t size, memory_order orde
     unsigned last = memory_last(a.o), n = last - first_visible(&a) + 1;
     unsigned i = last - choose(n);
     uint64_t value = read(&a, i);
-    trace_access(&a, " is %s%s", text_of(value).s, i < last ? " (not the latest)" : "");
+    trace_access(&a, " is %s%s", text_of(value), i < last ? " (not the latest)" : "");
     return value;
 }
 
 /* The places where a modification may be put in, latest first. */
 static unsigned choose_place(const access *a)
 {
-    unsigned places[MODEL_MODIFICATIONS], n = 0;
+    static unsigned places[MODEL_MODIFICATIONS];
+    unsigned n = 0;
     for (unsigned i = a->o->n; i > first_visible(a); i--)
         if (!a->o->order[i - 1].followed)
             places[n++] = i;
@@ -214,7 +212,7 @@ void model_store(volatile void *address, size_t size, uint64_t value, memory_ord
         return;
     }
     unsigned i = choose_place(&a);
-    trace_access(&a, " %s%s", text_of(value).s, i < a.o->n ? " (before the latest)" : "");
+    trace_access(&a, " %s%s", text_of(value), i < a.o->n ? " (before the latest)" : "");
     write(&a, i, value, NULL);
 }
 
@@ -229,7 +227,7 @@ void model_init(volatile void *address, size_t size, uint64_t value, model_site 
     a.o = memory_find(address, size);
     if (a.o->exclusive)
         memory_race(a.o, thread_number(a.t), &a.t->now, true);
-    trace_access(&a, " %s", text_of(value).s);
+    trace_access(&a, " %s", text_of(value));
     write(&a, a.o->n, value, NULL);
 }
 
@@ -248,6 +246,8 @@ static uint64_t modified(model_how how, uint64_t old, uint64_t operand)
         return old | operand;
     case MODEL_AND:
         return old & operand;
+    case MODEL_XOR:
+        return old ^ operand;
     }
     return old;
 }
@@ -255,7 +255,7 @@ static uint64_t modified(model_how how, uint64_t old, uint64_t operand)
 uint64_t model_modify(volatile void *address, size_t size, model_how how, uint64_t operand,
                       memory_order order, model_site site)
 {
-    static const char *const kinds[] = {"exchange", "add", "subtract", "or", "and"};
+    static const char *const kinds[] = {"exchange", "add", "subtract", "or", "and", "xor"};
     access a = begin(address, size, kinds[how], order, true, site);
     if (!a.t) {
         uint64_t old = peek(address, size);
@@ -264,7 +264,7 @@ uint64_t model_modify(volatile void *address, size_t size, model_how how, uint64
     }
     unsigned i = choose_place(&a) - 1;
     uint64_t old = read(&a, i);
-    trace_access(&a, " %s, was %s", text_of(operand).s, text_of(old).s);
+    trace_access(&a, " %s, was %s", text_of(operand), text_of(old));
     modify(&a, i, cut(modified(how, old, operand), size));
     return old;
 }
@@ -280,7 +280,7 @@ typedef struct alternative {
 static alternative choose_outcome(const access *a, memory_order failure, uint64_t expected,
                                   bool weak)
 {
-    alternative all[2 * MODEL_MODIFICATIONS];
+    static alternative all[2 * MODEL_MODIFICATIONS];
     unsigned n = 0;
     access failing = *a;
     failing.order = failure;
@@ -321,13 +321,12 @@ bool model_compare(volatile void *address, size_t size, void *expected, uint64_t
     uint64_t wanted = peek(expected, size);
     alternative what = choose_outcome(&a, failing.order, wanted, weak);
     a.t->failed_weakly |= what.outcome == WEAK_FAILURE;
-    learn(a.t, what.outcome);
     uint64_t old = read(what.outcome == SUCCESS ? &a : &failing, what.i);
     if (what.outcome == SUCCESS) {
-        trace_access(&a, " %s to %s", text_of(wanted).s, text_of(desired).s);
+        trace_access(&a, " %s to %s", text_of(wanted), text_of(desired));
         modify(&a, what.i, desired);
     } else {
-        trace_access(&failing, " %s, is %s", text_of(wanted).s, text_of(old).s);
+        trace_access(&failing, " %s, is %s", text_of(wanted), text_of(old));
         poke(expected, size, old);
     }
     return what.outcome == SUCCESS;
@@ -362,7 +361,6 @@ static void fence_others(access *a)
         unsigned k = choose(n);
         thread *other = thread_at(others[k]);
         others[k] = others[n - 1];
-        learn(a->t, thread_number(other));
         memory_fence(seen_by(other), &other->now);
         trace_access(a, "interrupts %s", thread_name(other));
     }
@@ -389,9 +387,12 @@ void model_await_at(volatile void *address, size_t size, uint64_t from, uint64_t
 {
     access a = {
         .t = present_thread(), .kind = "await", .order = memory_order_acquire, .site = site};
-    if (!a.t)
-        model_fail("await in setup or check");
+    if (!a.t) {
+        poke(address, size, to);
+        return;
+    }
     a.o = memory_find(address, size);
+    (void)usage_depends(a.o->address, thread_number(a.t), true);
     a.t->wait = WAIT_VALUE;
     a.t->awaited = a.o;
     a.t->wanted = from;
@@ -402,7 +403,7 @@ void model_await_at(volatile void *address, size_t size, uint64_t from, uint64_t
         model_fail("%s:%d: an access to freed memory", site.file, site.line);
     unsigned last = memory_last(a.o);
     (void)read(&a, last);
-    trace_access(&a, " %s to %s", text_of(from).s, text_of(to).s);
+    trace_access(&a, " %s to %s", text_of(from), text_of(to));
     modify(&a, last, to);
     a.t->light = true;
 }

@@ -58,6 +58,16 @@ static void arena_free(void *ctx, void *p, size_t size, size_t alignment)
     memory_mark_freed(b->begin, b->end);
 }
 
+uint64_t arena_hash(void)
+{
+    uint64_t hash = 1;
+    for (unsigned i = 0; i <= MODEL_THREADS; i++)
+        hash = model_mix_bytes(hash, arenas[i], used[i]);
+    for (unsigned i = 0; i < n_blocks; i++)
+        hash = model_mix(hash, blocks[i].begin << 1 | blocks[i].freed);
+    return hash;
+}
+
 bool arena_is_freed(uintptr_t address)
 {
     const block *b = find_block(address);

@@ -5,6 +5,7 @@
 #include "model/model.h"
 
 void arena_reset(void);
+uint64_t arena_hash(void);
 bool arena_is_freed(uintptr_t address);
 /* Whether the value is what allocated memory is filled with. */
 bool arena_is_poison(uint64_t value, size_t size);

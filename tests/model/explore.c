@@ -5,12 +5,13 @@
 #include "model/explore.h"
 #include "model/names.h"
 #include "model/arena.h"
+#include "model/usage.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { STACK_SIZE = 1 << 16, MOST_CHOICES = 4096, MOST_STEPS = 2000 };
+enum { STACK_SIZE = 1 << 14, MOST_CHOICES = 4096, MOST_STEPS = 2000 };
 enum { STATES_BITS_FIRST = 16, MOST_STATES = 1 << 25 };
 
 typedef struct choice {
@@ -47,8 +48,10 @@ static struct {
     thread *present, *latest;
     unsigned n_steps;
     void *shared;
+    void **local; /* a thread-local variable of the code, or NULL */
     jmp_buf scheduler, out;
-    FILE *trace; /* NULL: no trace */
+    ucontext_t blank; /* so that the registers of threads that begin are always the same */
+    FILE *trace;      /* NULL: no trace */
 } m;
 
 static _Alignas(64) char stacks[MODEL_THREADS][STACK_SIZE];
@@ -76,6 +79,11 @@ thread *thread_at(unsigned i)
     return &m.threads[i];
 }
 
+void model_thread_local(void **variable)
+{
+    m.local = variable;
+}
+
 unsigned model_thread(void)
 {
     return thread_number(m.present);
@@ -92,11 +100,6 @@ unsigned news_for(const thread *t)
     for (unsigned i = 0; i < m.n_threads; i++)
         n += &m.threads[i] == t ? 0 : m.threads[i].n_writes;
     return n;
-}
-
-void learn(thread *t, uint64_t value)
-{
-    t->history = model_mix(t->history, value);
 }
 
 bool is_tracing(void)
@@ -173,10 +176,7 @@ unsigned choose(unsigned n)
 
 unsigned model_choose(unsigned n)
 {
-    unsigned chosen = choose(n);
-    if (m.present)
-        learn(m.present, chosen);
-    return chosen;
+    return choose(n);
 }
 
 /* ---- states */
@@ -203,23 +203,26 @@ static void size_states(size_t size)
     free(old);
 }
 
-static uint64_t hash_threads(void)
+static uint64_t hash_thread(uint64_t hash, const thread *t)
 {
-    uint64_t hash = 1;
-    for (unsigned i = 0; i < m.n_threads; i++) {
-        const thread *t = &m.threads[i];
-        hash = model_mix(hash, t->history);
-        hash = model_mix(hash, (uint64_t)t->wait << 4 | (uint64_t)(news_for(t) > t->n_seen) << 3 |
-                                   (uint64_t)t->shown << 2 | (uint64_t)t->light << 1 |
-                                   (uint64_t)t->failed_weakly);
-    }
-    return hash;
+    hash = model_mix(hash, (uint64_t)t->wait << 4 | (uint64_t)(news_for(t) > t->n_seen) << 3 |
+                               (uint64_t)t->shown << 2 | (uint64_t)t->light << 1 |
+                               (uint64_t)t->failed_weakly);
+    if (t->wait == WAIT_ENDED)
+        return hash;
+    const char *end = stacks[thread_number(t)] + STACK_SIZE;
+    hash = model_mix(hash, (uintptr_t)t->local);
+    hash = model_mix_bytes(hash, t->top, (size_t)(end - t->top));
+    return model_mix_bytes(hash, t->here, sizeof t->here);
 }
 
+/* All that can matter for what comes after: the stacks and registers of the threads, the memory
+ * that they share, and the model's. */
 static uint64_t hash_state(void)
 {
     view *views[2 * MODEL_THREADS];
     size_t n = 0, n_alive;
+    uint64_t hash = 1;
     for (unsigned i = 0; i < m.n_threads; i++)
         if (m.threads[i].wait != WAIT_ENDED)
             views[n++] = &m.threads[i].now;
@@ -228,8 +231,11 @@ static uint64_t hash_state(void)
         if (m.threads[i].wait == WAIT_ENDED)
             views[n++] = &m.threads[i].now;
         views[n++] = &m.threads[i].lit;
+        hash = hash_thread(hash, &m.threads[i]);
     }
-    uint64_t hash = model_mix(hash_threads(), memory_hash(views, n_alive, n));
+    hash = model_mix_bytes(hash, m.shared, m.scenario->state_size);
+    hash = model_mix(hash, arena_hash());
+    hash = model_mix(hash, memory_hash(views, n_alive, n));
     return hash ? hash : 1;
 }
 
@@ -281,15 +287,22 @@ static bool go_back(void)
 
 /* ---- threads */
 
-/* The history tells where in its code the thread is, even if it learns nothing. */
-void step(thread *t)
+/* What is saved of the registers lies around the frame's address. */
+__attribute__((noinline)) void step(thread *t)
 {
-    learn(t, 0);
+    t->top = (const char *)__builtin_frame_address(0) - 64;
     if (!_setjmp(t->here))
         _longjmp(m.scheduler, 1);
     if (t->light)
         t->lit = t->now;
     t->light = false;
+}
+
+__attribute__((noinline)) void model_clear_stack(void)
+{
+    char below[512];
+    memset(below, 0, sizeof below);
+    __asm__ volatile("" : : "r"(below) : "memory"); /* so that it is done */
 }
 
 static void live(void)
@@ -300,26 +313,40 @@ static void live(void)
     _longjmp(m.scheduler, 1);
 }
 
-static void resume(thread *t)
+static void enter(thread *t)
 {
     m.present = t;
+    if (m.local)
+        *m.local = t->local;
+}
+
+static void leave(void)
+{
+    if (m.local)
+        m.present->local = *m.local;
+    m.present = NULL;
+}
+
+static void resume(thread *t)
+{
+    enter(t);
     if (!_setjmp(m.scheduler))
         _longjmp(t->here, 1);
-    m.present = NULL;
+    leave();
 }
 
 /* Up to its first step. */
 static void begin(thread *t)
 {
-    m.present = t;
+    enter(t);
     if (!_setjmp(m.scheduler)) {
-        getcontext(&t->start);
+        t->start = m.blank;
         t->start.uc_stack.ss_sp = stacks[thread_number(t)];
         t->start.uc_stack.ss_size = STACK_SIZE;
         makecontext(&t->start, live, 0);
         setcontext(&t->start);
     }
-    m.present = NULL;
+    leave();
 }
 
 static bool can_go_on(const thread *t)
@@ -401,9 +428,11 @@ static void start_run(void)
     m.n_steps = 0;
     m.latest = NULL;
     m.present = NULL;
+    m.local = NULL;
     m.scenario->setup(m.shared);
     for (unsigned i = 0; i < m.n_threads; i++) {
-        m.threads[i] = (thread){.history = i};
+        m.threads[i] = (thread){0};
+        memset(stacks[i], 0, STACK_SIZE);
         memory_watch(&m.threads[i].now);
         memory_watch(&m.threads[i].lit);
     }
@@ -439,12 +468,35 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* MODEL_STATES=n in the environment: gives up after so many. */
+static size_t most_states(void)
+{
+    const char *wanted = getenv("MODEL_STATES");
+    return wanted ? (size_t)atoll(wanted) : MOST_STATES;
+}
+
+static void start_exploring(void)
+{
+    m.result = (model_result){0};
+    m.n_choices = m.n_open = 0;
+    free(m.states);
+    m.states = NULL;
+    m.states_size = 0;
+    size_states((size_t)1 << STATES_BITS_FIRST);
+}
+
 static void explore(void)
 {
-    do {
+    size_t most = most_states();
+    start_exploring();
+    for (;;) {
         run();
-        m.result.gave_up = m.result.n_states > MOST_STATES;
-    } while (!m.result.failed && !m.result.gave_up && go_back());
+        m.result.gave_up = m.result.n_states > most;
+        if (usage_has_changed())
+            start_exploring();
+        else if (m.result.failed || m.result.gave_up || !go_back())
+            break;
+    }
     if (m.result.failed)
         trace_failure();
 }
@@ -456,16 +508,13 @@ model_result model_explore(const model_scenario *scenario, const model_mutation 
         abort();
     m.scenario = scenario;
     m.mutation = mutation;
-    m.result = (model_result){0};
     m.shared = shared;
-    m.n_choices = m.n_open = m.n_threads = 0;
+    m.n_threads = 0;
     while (m.n_threads < MODEL_THREADS && scenario->threads[m.n_threads])
         m.n_threads++;
-    size_states((size_t)1 << STATES_BITS_FIRST);
+    getcontext(&m.blank);
+    usage_forget();
     explore();
-    free(m.states);
-    m.states = NULL;
-    m.states_size = 0;
     m.result.seconds = now_s() - start;
     return m.result;
 }

@@ -17,9 +17,9 @@ typedef enum wait_kind {
 
 typedef struct thread {
     view now;
-    view lit;         /* what a full fence from outside makes visible for sure */
-    bool light;       /* a compiler's barrier since the latest step */
-    uint64_t history; /* a hash of all that the code of the thread has learned */
+    view lit;        /* what a full fence from outside makes visible for sure */
+    bool light;      /* a compiler's barrier since the latest step */
+    const char *top; /* of its stack, while it does not run */
     unsigned n_writes;
     unsigned n_seen; /* of the writes of others, at its latest wait for news */
     bool shown;      /* everything is visible to it, although nobody wrote */
@@ -27,6 +27,7 @@ typedef struct thread {
     wait_kind wait;
     const object *awaited;
     uint64_t wanted;
+    void *local; /* what the thread-local variable is, while the thread does not run */
     jmp_buf here;
     ucontext_t start;
 } thread;
@@ -37,8 +38,6 @@ unsigned thread_number(const thread *t);
 /* Lets another thread go first, if it likes. Everything since the thread's previous step is part of
  * that step. */
 void step(thread *t);
-/* The code of the thread learns a value. */
-void learn(thread *t, uint64_t value);
 unsigned choose(unsigned n);
 unsigned n_threads(void);
 thread *thread_at(unsigned i);

@@ -141,7 +141,8 @@ static void make_room(object *o, unsigned i)
 
 void memory_write(object *o, unsigned i, uint64_t value, view *now, bool release, const view *after)
 {
-    view inherited = after ? *after : (view){0};
+    static view inherited;
+    inherited = after ? *after : (view){0};
     if (after)
         o->order[i - 1].followed = true;
     make_room(o, i);
@@ -188,12 +189,35 @@ uint64_t model_mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 29;
 }
 
+uint64_t model_mix_bytes(uint64_t hash, const void *begin, size_t size)
+{
+    const char *p = begin;
+    uint64_t word;
+    for (; size >= sizeof word; size -= sizeof word, p += sizeof word) {
+        memcpy(&word, p, sizeof word);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+    }
+    word = 0;
+    memcpy(&word, p, size);
+    return model_mix(hash, word);
+}
+
+/* Which of the latest accesses to that object are known. */
+static uint64_t known_accesses(const view *v, const object *o)
+{
+    uint64_t known = 0;
+    for (unsigned t = 0; t < MODEL_THREADS; t++)
+        known = known << 2 | (uint64_t)(v->clock[t] >= o->written[t]) << 1 |
+                (uint64_t)(v->clock[t] >= o->read[t]);
+    return known;
+}
+
 static uint64_t mix_view(uint64_t hash, const view *v, const view *low)
 {
-    uint64_t clocks = 0;
-    for (unsigned t = 0; t < MODEL_THREADS; t++)
-        clocks = clocks << 8 | v->clock[t];
-    hash = model_mix(hash, clocks);
+    for (unsigned k = 0; k < n_objects; k++)
+        if (by_address[k]->exclusive)
+            hash = model_mix(hash, known_accesses(v, by_address[k]));
     for (unsigned k = 0; k < n_objects; k++) {
         const object *o = by_address[k];
         unsigned i = memory_index(o);
@@ -218,8 +242,6 @@ static view lowest(view *const *views, size_t n)
 static uint64_t mix_object(uint64_t hash, const object *o, const view *low)
 {
     hash = model_mix(hash, o->address);
-    for (unsigned t = 0; o->exclusive && t < MODEL_THREADS; t++)
-        hash = model_mix(hash, (uint64_t)(o->written[t] << 8 | o->read[t]));
     for (unsigned i = low->at[memory_index(o)]; i < o->n; i++) {
         hash = model_mix(hash, o->order[i].value);
         hash = mix_view(hash + o->order[i].followed, &o->order[i].released, low);

@@ -65,6 +65,7 @@ bool memory_see_all(view *now);
  * still meet. */
 uint64_t memory_hash(view *const *views, size_t n_alive, size_t n);
 uint64_t model_mix(uint64_t hash, uint64_t value);
+uint64_t model_mix_bytes(uint64_t hash, const void *begin, size_t size);
 
 /* Views of threads: where they are to be kept up when a modification is put in between. */
 void memory_watch(view *v);

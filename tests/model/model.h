@@ -61,6 +61,9 @@ void model_exclusive_blocks(void);
 /* Only that thread writes the object. */
 void model_owned(const volatile void *address, unsigned thread);
 
+/* A variable of every thread's own. */
+void model_thread_local(void **variable);
+
 /* ---- for setup, threads and check */
 
 /* An allocator that notices accesses to atomics in freed blocks, and reads of atomics that were

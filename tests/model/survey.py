@@ -25,6 +25,7 @@ KINDS = {
     "fetch_add": "add",
     "fetch_sub": "subtract",
     "fetch_or": "or",
+    "fetch_xor": "xor",
     "compare_exchange_strong": "compare",
     "compare_exchange_weak": "compare",
 }

@@ -38,6 +38,8 @@ DEQUE_THREAD(s2, STEAL STEAL)
 DEQUE_THREAD(as, ASK STEAL)
 DEQUE_THREAD(rs, RAISE STEAL)
 DEQUE_THREAD(srs, STEAL RAISE STEAL)
+DEQUE_THREAD(srsrs, STEAL RAISE STEAL RAISE STEAL)
+DEQUE_THREAD(jjffj, JOIN JOIN FORK FORK JOIN)
 
 static void joins_against_steals(void **state)
 {
@@ -68,15 +70,41 @@ static void joins_against_raisers(void **state)
     model_holds(SCENARIO("jfj | srs", setup_2, jfj, srs));
     model_holds(SCENARIO("jfjj | srs", setup_2, jfjj, srs));
     model_holds(SCENARIO("fejj | srs", setup_1, fejj, srs));
-    model_holds(SCENARIO("jfejj | srs", setup_2, jfejj, srs));
 }
 
-int main(void)
+static void orders_are_needed(void **state)
+{
+    (void)state;
+    const model_scenario *steal = SCENARIO("fj | s", deque_setup, fj, s1);
+    const model_scenario *raise = SCENARIO("fjj | srs", setup_1, fjj, srs);
+    model_is_found(raise, &(model_mutation){NULL, "heavy", NULL, true, 0});
+    model_is_found(raise, &(model_mutation){NULL, "light", NULL, true, 0});
+    model_is_found(
+        raise, &(model_mutation){"tine__deque_push", "store", "head", false, memory_order_relaxed});
+    model_is_found(raise,
+                   &(model_mutation){"head_to_raise", "load", "head", false, memory_order_relaxed});
+    model_is_found(steal,
+                   &(model_mutation){"swap_word", "compare", "word", false, memory_order_acquire});
+}
+
+static void long_ones(void **state)
+{
+    (void)state;
+    model_holds(SCENARIO("jfejj | srs", setup_2, jfejj, srs));
+    model_holds(SCENARIO("jj | rs | rs", setup_2, jj, rs, rs));
+    model_holds(SCENARIO("fjj | rs | rs", setup_1, fjj, rs, rs));
+    model_holds(SCENARIO("jfj | s | rs", setup_2, jfj, s1, rs));
+    model_holds(SCENARIO("jjffj | srsrs", setup_2, jjffj, srsrs));
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins_against_steals),
         cmocka_unit_test(exposes_against_steals),
         cmocka_unit_test(joins_against_raisers),
+        cmocka_unit_test(orders_are_needed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest long_tests[] = {cmocka_unit_test(long_ones)};
+    return model_main(argc, argv, tests, long_tests);
 }

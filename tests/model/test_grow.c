@@ -41,6 +41,16 @@ static void no_room(void **state)
     model_holds(SCENARIO("full: fffjjj | ss", setup_2, fffjjj, s2));
 }
 
+static void orders_are_needed(void **state)
+{
+    (void)state;
+    const model_scenario *s = SCENARIO("grow: fjj | ss", setup_2, fjj, s2);
+    model_is_found(
+        s, &(model_mutation){"grow", "store", "public_entries", false, memory_order_relaxed});
+    model_is_found(s, &(model_mutation){"tine__deque_take", "load", "public_entries", false,
+                                        memory_order_relaxed});
+}
+
 static void long_ones(void **state)
 {
     (void)state;
@@ -54,9 +64,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(growing),
         cmocka_unit_test(no_room),
+        cmocka_unit_test(orders_are_needed),
     };
-    const struct CMUnitTest more[] = {cmocka_unit_test(long_ones)};
-    (void)argv;
-    return argc > 1 ? cmocka_run_group_tests(more, NULL, NULL)
-                    : cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest long_tests[] = {cmocka_unit_test(long_ones)};
+    return model_main(argc, argv, tests, long_tests);
 }

@@ -10,6 +10,19 @@
 #include <string.h>
 #include <cmocka.h>
 
+static bool is_mutant;
+
+bool model_is_long(int argc, char **argv)
+{
+    is_mutant = argc > 1 && strcmp(argv[1], "mutant") == 0;
+    return argc > 1 && strcmp(argv[1], "long") == 0;
+}
+
+int model_mutant_lives(void)
+{
+    return is_mutant;
+}
+
 static void print_row(const model_scenario *scenario, const model_mutation *mutation,
                       const model_result *r)
 {
@@ -19,7 +32,7 @@ static void print_row(const model_scenario *scenario, const model_mutation *muta
         printf("  %s %s %s: %s", mutation->function ? mutation->function : "*",
                mutation->kind ? mutation->kind : "*", mutation->object ? mutation->object : "",
                r->failed ? r->failure : "NOT FOUND");
-    printf("\n");
+    printf("%s\n", r->gave_up ? " and more" : "");
 }
 
 /* MODEL_MUTATE=function,kind,object,order in the environment: what becomes of a scenario that holds
@@ -50,6 +63,8 @@ void model_holds(const model_scenario *scenario)
     print_row(scenario, mutation, &r);
     if (r.failed && !mutation)
         printf("%s: %s\n%s", scenario->name, r.failure, r.trace);
+    if (r.failed && is_mutant)
+        exit(0);
     free(r.trace);
     assert_false(r.failed);
     assert_false(r.gave_up);
@@ -57,6 +72,8 @@ void model_holds(const model_scenario *scenario)
 
 void model_is_found(const model_scenario *scenario, const model_mutation *mutation)
 {
+    if (is_mutant)
+        return;
     model_result r = model_explore(scenario, mutation);
     print_row(scenario, mutation, &r);
     if (getenv("MODEL_TRACE") && r.trace)

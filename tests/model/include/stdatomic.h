@@ -50,6 +50,8 @@ typedef _Atomic(uintptr_t) atomic_uintptr_t;
 #define atomic_fetch_or_explicit(object, value, order) MODEL_MODIFY(object, MODEL_OR, value, order)
 #define atomic_fetch_and_explicit(object, value, order)                                            \
     MODEL_MODIFY(object, MODEL_AND, value, order)
+#define atomic_fetch_xor_explicit(object, value, order)                                            \
+    MODEL_MODIFY(object, MODEL_XOR, value, order)
 
 #define MODEL_COMPARE(object, expected, desired, success, failure, weak)                           \
     model_compare((object), sizeof *(object), (expected), MODEL_BITS(object, desired), (success),  \

@@ -1,0 +1,127 @@
+#include "model/pool_steps.h"
+
+#include <stdatomic.h>
+
+#define NAME(object, name) model_name(&(object), sizeof(object), 1, name)
+
+static void name_slot(tine__slot *slot)
+{
+    static const char *const names[MODEL_SLOTS][7] = {
+        {"head 0", "limit 0", "floor 0", "word 0", "taken 0", "permit 0", "asleep 0"},
+        {"head 1", "limit 1", "floor 1", "word 1", "taken 1", "permit 1", "asleep 1"},
+        {"head 2", "limit 2", "floor 2", "word 2", "taken 2", "permit 2", "asleep 2"}};
+    const char *const *n = names[slot->index];
+    NAME(slot->deque.head, n[0]);
+    NAME(slot->deque.limit, n[1]);
+    NAME(slot->deque.floor, n[2]);
+    NAME(slot->deque.word, n[3]);
+    NAME(slot->taken, n[4]);
+    NAME(slot->parker.permit, n[5]);
+    NAME(slot->asleep, n[6]);
+}
+
+static void name_pool(pool_state *s)
+{
+    NAME(s->pool.mutex, "mutex");
+    NAME(s->pool.places, "places");
+    NAME(s->pool.n_jobs, "n_jobs");
+    NAME(s->pool.n_seen, "n_seen");
+    model_name(s->forks, sizeof *s->forks, MODEL_FORKS, "fork");
+    model_name(s->jobs, sizeof *s->jobs, MODEL_JOBS, "job");
+}
+
+static void init_slot(pool_state *s, unsigned i)
+{
+    tine__slot *slot = &s->slots[i];
+    slot->pool = &s->pool;
+    slot->index = i;
+    model_check(tine__deque_init(&slot->deque, true, model_allocator()));
+    model_check(tine__parker_init(&slot->parker, NULL) == TINE_OK);
+    name_slot(slot);
+}
+
+void pool_setup(pool_state *s, unsigned n_workers)
+{
+    tine_pool *pool = &s->pool;
+    pool->allocator = *model_allocator();
+    pool->slots = s->slots;
+    pool->n_workers = n_workers;
+    pool->n_slots = n_workers + 1;
+    pool->has_heavy_barrier = true;
+    pool->inbox_end = &pool->inbox;
+    atomic_init(&pool->n_seen, n_workers);
+    model_check(tine__mutex_init(&pool->mutex, NULL) == TINE_OK);
+    for (unsigned i = 0; i < pool->n_slots; i++)
+        init_slot(s, i);
+    name_pool(s);
+    model_exclusive_blocks();
+    model_thread_local((void **)&tine__current);
+}
+
+static void run(void *arg)
+{
+    call *c = arg;
+    model_check(model_read(&c->content) == 1);
+    model_say("runs %s", c->inside ? "a call that does more" : "a call");
+    if (c->inside)
+        c->inside(c->state);
+    model_write(&c->content, 2);
+    c->n_run[model_thread()]++;
+}
+
+static void run_job(tine__job *job, tine__slot *slot)
+{
+    work_item *item = (work_item *)job;
+    tine__body body = {.pool = slot->pool, .at = slot, .deadline_ns = INT64_MAX};
+    tine__body_enter(&body);
+    run(&item->call);
+    tine__body_leave(&body);
+}
+
+void pool_enter(pool_state *s, unsigned slot)
+{
+    tine__body *body = &s->bodies[model_thread()];
+    *body = (tine__body){.pool = &s->pool, .at = &s->slots[slot], .deadline_ns = INT64_MAX};
+    tine__body_enter(body);
+}
+
+void pool_fork(pool_state *s, unsigned i)
+{
+    call *c = &s->forks[i];
+    c->frame.fn = run;
+    c->frame.arg = c;
+    c->state = s;
+    model_write(&c->content, 1);
+    tine__frame_fork(&c->frame, tine__current);
+}
+
+void pool_join(pool_state *s, unsigned i)
+{
+    tine__frame_join(&s->forks[i].frame);
+    model_check(model_read(&s->forks[i].content) == 2);
+}
+
+void pool_submit(pool_state *s, unsigned i)
+{
+    work_item *item = &s->jobs[i];
+    item->job.run = run_job;
+    item->call.state = s;
+    model_write(&item->call.content, 1);
+    tine__executor_submit(&s->pool, &item->job);
+}
+
+unsigned pool_times_run(const call *c)
+{
+    unsigned n = 0;
+    for (unsigned t = 0; t < MODEL_THREADS; t++)
+        n += c->n_run[t];
+    return n;
+}
+
+bool pool_is_empty(const pool_state *s)
+{
+    for (unsigned i = 0; i < s->pool.n_slots; i++)
+        if (!tine__deque_is_empty((tine__deque *)&s->slots[i].deque))
+            return false;
+    return !s->pool.inbox;
+}

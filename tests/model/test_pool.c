@@ -1,0 +1,62 @@
+/* Parking and joining: the real workers. A thread that ends is busy with something else for ever,
+ * so what it has forked and not joined is there for others. */
+#include "model/pool_steps.h"
+#include "model/verdict.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#define POOL_THREAD(name, ...)                                                                     \
+    static void name(void *state)                                                                  \
+    {                                                                                              \
+        pool_state *s = state;                                                                     \
+        __VA_ARGS__                                                                                \
+    }
+
+POOL_THREAD(setup_2_workers, pool_setup(s, 2);)
+
+POOL_THREAD(fork_1, pool_enter(s, 0); pool_fork(s, 0);)
+POOL_THREAD(fork_2, pool_enter(s, 0); pool_fork(s, 0); pool_fork(s, 1);)
+POOL_THREAD(fork_join, pool_enter(s, 0); pool_fork(s, 0); pool_join(s, 0);)
+POOL_THREAD(submit_1, pool_submit(s, 0);)
+POOL_THREAD(worker, tine__worker_main(&s->slots[1]);)
+
+/* Whoever sleeps at the end sleeps because there is nothing to do. */
+static void check_nothing_waits(void *state)
+{
+    pool_state *s = state;
+    model_check(pool_is_empty(s));
+    for (unsigned i = 0; i < MODEL_FORKS; i++)
+        model_check(pool_times_run(&s->forks[i]) == (s->forks[i].content > 0));
+    for (unsigned i = 0; i < MODEL_JOBS; i++)
+        model_check(pool_times_run(&s->jobs[i].call) == (s->jobs[i].call.content > 0));
+}
+
+#define SCENARIO(title, before, ...)                                                               \
+    (&(model_scenario){.name = title,                                                              \
+                       .state_size = sizeof(pool_state),                                           \
+                       .setup = before,                                                            \
+                       .check = check_nothing_waits,                                               \
+                       .threads = {__VA_ARGS__},                                                   \
+                       .names = {"busy", "worker", "third"},                                       \
+                       .sleepers = 2})
+
+static void parking_against_forks(void **state)
+{
+    (void)state;
+    model_holds(SCENARIO("park: fork", setup_2_workers, fork_1, worker));
+    model_holds(SCENARIO("park: submit", setup_2_workers, submit_1, worker));
+    model_holds(SCENARIO("park: fork join", setup_2_workers, fork_join, worker));
+    model_holds(SCENARIO("park: 2 forks", setup_2_workers, fork_2, worker));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parking_against_forks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
