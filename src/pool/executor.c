@@ -20,7 +20,9 @@ static tine_status init_slots(tine_pool *pool, tine_error *error)
 {
     pool->slots = tine__alloc_zeroed(&pool->allocator, pool->n_slots * sizeof *pool->slots,
                                      _Alignof(tine__slot));
-    if (!pool->slots)
+    pool->neighbours = tine__alloc_zeroed(
+        &pool->allocator, pool->n_workers * sizeof *pool->neighbours, _Alignof(_Atomic unsigned));
+    if (!pool->slots || !pool->neighbours)
         return tine__error_no_memory(error);
     while (pool->n_parkers < pool->n_slots) {
         tine__slot *slot = &pool->slots[pool->n_parkers];
@@ -45,6 +47,7 @@ static void destroy(tine_pool *pool)
         tine__parker_destroy(&pool->slots[i].parker);
     }
     TINE__DELETE_ARRAY(&allocator, pool->slots, pool->n_slots);
+    TINE__DELETE_ARRAY(&allocator, pool->neighbours, pool->n_workers);
     tine__queue_close(pool->queue);
     tine__mutex_destroy(&pool->mutex);
     TINE__DELETE(&allocator, pool);

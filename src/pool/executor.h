@@ -76,6 +76,7 @@ struct tine__slot {
      * last woke. */
     bool kept_off, was_kept_off;
     unsigned turn;     /* the worker's own: what it looks at first, and whom it robs */
+    unsigned cpu;      /* the worker's own: where it was when it last looked */
     unsigned shard;    /* the worker's own: where it has last found a job, */
     unsigned n_in_row; /* and how many there one after the other */
     /* Jobs that have ended in this slot. Stored by the thread that has it; read by whoever closes
@@ -125,6 +126,10 @@ struct tine_pool {
     _Atomic unsigned n_seen;
     bool has_heavy_barrier; /* as the deques know, too */
     unsigned n_cpus;
+    /* Of each worker, the CPUs around the one that it was on when it began or last went to sleep
+     * (tine__cpu_neighbours). Stored by the worker, read by thieves; relaxed, old values do no
+     * harm. Not in the slots: whoever looks at many finds them in few cache lines. */
+    _Atomic unsigned *neighbours;
     _Atomic unsigned n_kept_off; /* workers awake and kept off a CPU; relaxed: it guards nothing */
     /* How often the pool was cancelled. Bodies remember what it was when they began. */
     _Atomic unsigned epoch;

@@ -29,9 +29,10 @@
 #include "base/error.h"
 #include "os/barrier.h"
 #include "os/clock.h"
+#include "os/cpu.h"
 #include "os/relax.h"
 
-#include <assert.h>
+#include <limits.h>
 
 /* For so long a thread without work looks on before it parks: about what waking it would cost. */
 #define SPIN_NS 50000
@@ -301,16 +302,37 @@ static bool steal_from(tine__slot *victim, tine__slot *worker, bool ask)
     return true;
 }
 
-static bool steal(tine__slot *worker, bool ask)
+/* An outside thread is as near as any worker. */
+static bool is_near(const tine__slot *worker, const tine__slot *victim)
+{
+    tine_pool *pool = worker->pool;
+    return victim->index >= pool->n_workers ||
+           atomic_load_explicit(&pool->neighbours[victim->index], memory_order_relaxed) ==
+               atomic_load_explicit(&pool->neighbours[worker->index], memory_order_relaxed);
+}
+
+/* From those that are near, or from the others; *n_others counts those that were left out. */
+static bool steal_from_some(tine__slot *worker, bool near, bool ask, unsigned *n_others)
 {
     tine_pool *pool = worker->pool;
     unsigned n = atomic_load_explicit(&pool->n_seen, memory_order_acquire);
     for (unsigned i = 0; i < n; i++) {
         tine__slot *victim = &pool->slots[(worker->turn + i) % n];
-        if (victim != worker && steal_from(victim, worker, ask))
+        if (victim == worker)
+            continue;
+        if (is_near(worker, victim) != near)
+            ++*n_others;
+        else if (steal_from(victim, worker, ask))
             return true;
     }
     return false;
+}
+
+static bool steal(tine__slot *worker, bool ask)
+{
+    unsigned n_far = 0, n_near = 0;
+    return steal_from_some(worker, true, ask, &n_far) ||
+           (n_far && steal_from_some(worker, false, ask, &n_near));
 }
 
 static bool steal_back(tine__slot *joiner, const tine__frame *awaited, bool ask)
@@ -489,12 +511,24 @@ static bool sleep(tine__slot *worker)
     return alive;
 }
 
+/* Notes which CPUs are near. */
+static void look_where(tine__slot *worker)
+{
+    unsigned cpu = tine__cpu_current();
+    if (cpu == worker->cpu)
+        return;
+    worker->cpu = cpu;
+    atomic_store_explicit(&worker->pool->neighbours[worker->index], tine__cpu_neighbours("", cpu),
+                          memory_order_relaxed);
+}
+
 /* Parks until there may be work; false: the worker's life is over. */
 static bool rest(tine__slot *worker)
 {
     tine_pool *pool = worker->pool;
     if (may_run(pool) && raise_any(worker))
         return true;
+    look_where(worker);
     roam(worker);
     if (worker->was_kept_off)
         tine__thread_stay_off(&worker->thread);
@@ -563,6 +597,8 @@ void tine__worker_main(void *slot)
     tine__fp_enter(&fp);
     if (!start(worker))
         return;
+    worker->cpu = UINT_MAX;
+    look_where(worker);
     do
         look_around(worker);
     while (rest(worker));
