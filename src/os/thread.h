@@ -26,6 +26,9 @@ typedef struct tine__mutex {
     pthread_mutex_t handle;
 } tine__mutex;
 
+/* For a mutex that nobody else knows yet, where it must not fail. */
+#define TINE__MUTEX_INIT ((tine__mutex){PTHREAD_MUTEX_INITIALIZER})
+
 TINE_MUST_USE tine_status tine__mutex_init(tine__mutex *mutex, tine_error *error);
 void tine__mutex_destroy(tine__mutex *mutex);
 void tine__mutex_lock(tine__mutex *mutex);

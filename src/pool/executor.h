@@ -112,6 +112,9 @@ void tine__executor_go(tine_pool *pool);
  * later, and looks whether it was the last. */
 void tine__executor_count_end(tine_pool *pool, tine__slot *slot);
 
+/* The slot of the innermost body of the pool that this thread is in, or NULL. */
+tine__slot *tine__slot_of_thread(const tine_pool *pool);
+
 /* A thread's stay in a pool while it runs bodies there. A thread that is inside a body of the pool
  * keeps that body's slot. */
 typedef struct tine__visit {
