@@ -93,6 +93,7 @@ static void destroy(tine__queue *queue)
         }
     }
     TINE__DELETE_ARRAY(&allocator, queue->shards, queue->n_shards);
+    tine__mutex_destroy(&queue->mutex);
     TINE__DELETE(&allocator, queue);
 }
 
@@ -143,19 +144,23 @@ static unsigned n_shards(unsigned n_workers)
     return n;
 }
 
-tine__queue *tine__queue_open(const tine_allocator *allocator, tine_pool *pool, unsigned n_workers)
+tine__queue *tine__queue_open(const tine_allocator *allocator, tine_pool *pool, unsigned n_workers,
+                              size_t limit)
 {
     tine__queue *queue = TINE__NEW(allocator, tine__queue);
     if (!queue)
         return NULL;
     queue->allocator = *allocator;
     queue->pool = pool;
+    queue->limit = limit;
+    queue->mutex = TINE__MUTEX_INIT;
     queue->has_heavy_barrier = tine__heavy_barrier_exists();
     queue->n_shards = n_shards(n_workers);
     queue->shards = tine__alloc_zeroed(allocator, queue->n_shards * sizeof *queue->shards,
                                        _Alignof(tine__shard));
     atomic_init(&queue->n_orphans, 1);
     if (!queue->shards) {
+        tine__mutex_destroy(&queue->mutex);
         TINE__DELETE(allocator, queue);
         return NULL;
     }

@@ -151,7 +151,7 @@ tine_status tine__executor_open(const tine_pool_options *options, const tine__jo
     if (status != TINE_OK)
         return status;
     pool->jobs = jobs;
-    pool->queue = tine__queue_open(&pool->allocator, pool, pool->n_workers);
+    pool->queue = tine__queue_open(&pool->allocator, pool, pool->n_workers, options->queue_limit);
     status = pool->queue ? init_slots(pool, error) : tine__error_no_memory(error);
     if (status == TINE_OK)
         status = start_workers(pool, options, error);
@@ -210,8 +210,7 @@ void tine__executor_cancel(tine_pool *pool)
 
 /* ---- slots */
 
-/* The slot of the innermost body of the pool that this thread is in, or NULL. */
-static tine__slot *slot_of_thread(tine_pool *pool)
+tine__slot *tine__slot_of_thread(const tine_pool *pool)
 {
     for (tine__body *body = tine__body_current(); body; body = body->outer)
         if (body->pool == pool)
@@ -306,7 +305,7 @@ static void give_slot(tine_pool *pool, tine__slot *slot, bool guest)
 
 bool tine__visit_try(tine__visit *visit, tine_pool *pool, bool guest)
 {
-    tine__slot *slot = pool ? slot_of_thread(pool) : NULL;
+    tine__slot *slot = pool ? tine__slot_of_thread(pool) : NULL;
     bool outside = pool && !slot;
     if (outside && !(slot = take_slot(pool)))
         return false;

@@ -161,6 +161,9 @@ void tine__executor_count_end(tine_pool *pool, tine__slot *slot);
 /* With the mutex held: marks the slots that are taken. */
 void tine__mark_slots(tine_pool *pool);
 
+/* The slot of the innermost body of the pool that this thread is in, or NULL. */
+tine__slot *tine__slot_of_thread(const tine_pool *pool);
+
 /* A thread's stay in a pool while it runs bodies there. A thread that is inside a body of the pool
  * keeps that body's slot. */
 typedef struct tine__visit {

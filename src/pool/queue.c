@@ -1,7 +1,7 @@
 /* The ring. Indices count from 0 and never wrap. */
 #include "pool/queue.h"
 #include "base/alloc.h"
-#include "os/relax.h"
+#include "os/clock.h"
 
 /* In a job's place. */
 #define UNPLACED ((uintptr_t)1)
@@ -109,6 +109,77 @@ static bool unlink_unplaced(tine__shard *shard, tine__job *job)
     return true;
 }
 
+/* ---- the limit */
+
+/* How often somebody who waits for room asks whether to stop. */
+#define ROOM_SLICE_NS 10000000
+
+bool tine__queue_enter(tine__queue *queue)
+{
+    size_t n = atomic_load_explicit(&queue->n_waiting, memory_order_seq_cst);
+    while (n < queue->limit)
+        if (atomic_compare_exchange_weak_explicit(&queue->n_waiting, &n, n + 1,
+                                                  memory_order_seq_cst, memory_order_seq_cst))
+            return true;
+    return !queue->limit;
+}
+
+void tine__queue_intrude(tine__queue *queue)
+{
+    if (queue->limit)
+        atomic_fetch_add_explicit(&queue->n_waiting, 1, memory_order_seq_cst);
+}
+
+void tine__queue_leave(tine__queue *queue)
+{
+    if (!queue->limit)
+        return;
+    atomic_fetch_sub_explicit(&queue->n_waiting, 1, memory_order_seq_cst);
+    if (!atomic_load_explicit(&queue->n_blocked, memory_order_seq_cst))
+        return;
+    tine__mutex_lock(&queue->mutex);
+    tine__watchers_wake(queue->blocked);
+    tine__mutex_unlock(&queue->mutex);
+}
+
+static void block(tine__queue *queue, tine__watcher *watcher, tine__parker *parker)
+{
+    tine__mutex_lock(&queue->mutex);
+    tine__watch(&queue->blocked, watcher, parker);
+    atomic_fetch_add_explicit(&queue->n_blocked, 1, memory_order_seq_cst);
+    tine__mutex_unlock(&queue->mutex);
+}
+
+static void unblock(tine__queue *queue, tine__watcher *watcher)
+{
+    tine__mutex_lock(&queue->mutex);
+    tine__unwatch(watcher);
+    atomic_fetch_sub_explicit(&queue->n_blocked, 1, memory_order_seq_cst);
+    tine__mutex_unlock(&queue->mutex);
+}
+
+tine_status tine__queue_await_room(tine__queue *queue, int64_t deadline_ns,
+                                   tine_status (*stop)(const void *ctx), const void *ctx,
+                                   tine_error *error)
+{
+    tine__parker parker;
+    tine__watcher watcher;
+    tine_status status = tine__parker_init(&parker, error);
+    if (status != TINE_OK)
+        return status;
+    block(queue, &watcher, &parker);
+    while (status == TINE_OK && !tine__queue_enter(queue)) {
+        int64_t slice_ns = tine__deadline_after(ROOM_SLICE_NS);
+        bool last = deadline_ns <= slice_ns;
+        status = stop(ctx);
+        if (status == TINE_OK && !tine__park(&parker, last ? deadline_ns : slice_ns) && last)
+            status = TINE_ETIMEDOUT;
+    }
+    unblock(queue, &watcher);
+    tine__parker_destroy(&parker);
+    return status;
+}
+
 /* ---- without the lock */
 
 void tine__job_submit(tine__job *job)
@@ -121,6 +192,7 @@ void tine__job_submit(tine__job *job)
 
 void tine__job_return(tine__job *job)
 {
+    tine__queue_intrude(job->shard->queue);
     tine__shard *shard = job->shard;
     tine__shard_lock(shard);
     push_unplaced(shard, job);
@@ -135,15 +207,24 @@ static bool claim_unplaced(tine__job *job)
     return ours;
 }
 
+/* Where that is counted. */
+static inline void uncount(const tine__job *job)
+{
+    if (job->shard->queue->limit)
+        tine__queue_leave(job->shard->queue);
+}
+
 bool tine__job_claim(tine__job *job)
 {
     uintptr_t place = atomic_load_explicit(&job->place, memory_order_acquire);
     tine__job *expected = job;
-    if (place & UNPLACED)
-        return claim_unplaced(job);
-    return place &&
-           atomic_compare_exchange_strong_explicit((tine__ring_entry *)place, &expected, NULL,
-                                                   memory_order_acq_rel, memory_order_relaxed);
+    bool ours = place & UNPLACED ? claim_unplaced(job)
+                                 : place && atomic_compare_exchange_strong_explicit(
+                                                (tine__ring_entry *)place, &expected, NULL,
+                                                memory_order_acq_rel, memory_order_relaxed);
+    if (ours)
+        uncount(job);
+    return ours;
 }
 
 static tine__job *take_unplaced(tine__shard *shard)
@@ -194,12 +275,14 @@ static tine__job *take_placed(tine__shard *shard, uint64_t limit)
 
 tine__job *tine__shard_take(tine__shard *shard)
 {
-    if (atomic_load_explicit(&shard->unplaced, memory_order_acquire)) {
-        tine__job *job = take_unplaced(shard);
-        if (job)
-            return job;
-    }
-    return take_placed(shard, UINT64_MAX);
+    tine__job *job = NULL;
+    if (atomic_load_explicit(&shard->unplaced, memory_order_acquire))
+        job = take_unplaced(shard);
+    if (!job)
+        job = take_placed(shard, UINT64_MAX);
+    if (job)
+        uncount(job);
+    return job;
 }
 
 /* All of the list, as a list of their places. */
@@ -217,10 +300,13 @@ void tine__shard_drop(tine__shard *shard, void (*drop)(tine__job *job))
     uint64_t limit = atomic_load_explicit(&shard->filled, memory_order_acquire);
     for (tine__job *job = take_all_unplaced(shard), *next; job; job = next) {
         next = next_unplaced(job);
+        uncount(job);
         drop(job);
     }
-    for (tine__job *job; (job = take_placed(shard, limit));)
+    for (tine__job *job; (job = take_placed(shard, limit));) {
+        uncount(job);
         drop(job);
+    }
 }
 
 /* ---- questions */

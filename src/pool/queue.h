@@ -17,6 +17,10 @@
  * index finds NULL. Each entry that holds a job thus has a winner to come. A job for which there is
  * no memory in the ring waits in a list instead, so pushing cannot fail.
  *
+ * Limit. Where the pool has one, jobs that wait are counted: before they are pushed, and when they
+ * are claimed. Submitters who find no room sleep until somebody has claimed a job; they count
+ * themselves before they look once more, and claimers uncount the job before they look for them.
+ *
  * Life. A future may outlive its pool, and a waiter may look at the entry of a future that has just
  * ended and let the pool go. So slabs and segments live until the pool is closed and the last block
  * is given back. Looking at an entry is always safe; whoever gets a job out of it has a future that
@@ -26,6 +30,7 @@
 #include <tine.h>
 #include "base/body.h"
 #include "os/barrier.h"
+#include "pool/watch.h"
 #include <stdatomic.h>
 
 #define TINE__BLOCK_SIZE 64
@@ -102,6 +107,11 @@ struct tine__queue {
     bool has_heavy_barrier; /* what waits is made public without a fence */
     unsigned n_shards;      /* a power of two */
     tine__shard *shards;
+    size_t limit;           /* jobs that may wait; 0: no limit, and the four below are not used */
+    tine__mutex mutex;      /* guards `blocked` */
+    tine__watcher *blocked; /* submitters that wait for room */
+    _Atomic unsigned n_blocked; /* in that list. Written with the mutex, read by claimers */
+    _Atomic size_t n_waiting;   /* jobs. By submitters and claimers; both are seq_cst: see above */
     /* Jobs that have ended outside every slot. */
     _Atomic uint64_t n_ended;
     /* Once the pool is closed: blocks that are out. Before that, 1. Whoever makes it 0 frees all.
@@ -112,7 +122,7 @@ struct tine__queue {
 /* ---- block.c: memory and life */
 
 TINE_MUST_USE tine__queue *tine__queue_open(const tine_allocator *allocator, tine_pool *pool,
-                                            unsigned n_workers);
+                                            unsigned n_workers, size_t limit);
 /* The pool is gone. NULL is allowed. */
 void tine__queue_close(tine__queue *queue);
 
@@ -189,6 +199,17 @@ static inline void tine__job_push(tine__shard *shard, tine__job *job)
         tine__job_place(shard, job, &shard->tail->entries[i], at);
 }
 void tine__job_submit(tine__job *job);
+
+/* Before a job is pushed, or pushed again. Enter: false if there is no room for it. Intrude: passes
+ * the limit. Await: until `deadline_ns` of tine__now_ns(), or until `stop`, asked every few
+ * milliseconds, is not TINE_OK; returns that, or TINE_ETIMEDOUT. Leave: the job was claimed (the
+ * calls below do that), or is not pushed after all. */
+bool tine__queue_enter(tine__queue *queue);
+void tine__queue_intrude(tine__queue *queue);
+TINE_MUST_USE tine_status tine__queue_await_room(tine__queue *queue, int64_t deadline_ns,
+                                                 tine_status (*stop)(const void *ctx),
+                                                 const void *ctx, tine_error *error);
+void tine__queue_leave(tine__queue *queue);
 
 /* True: the job was waiting and is the caller's now. */
 bool tine__job_claim(tine__job *job);

@@ -226,8 +226,10 @@ static void make_ready(tine_future *future, ready *here)
     tine__future_lock(future);
     bool waiting = tine__future_word(future) & TINE__WAITING;
     clear(future, TINE__WAITING);
-    if (waiting && future->job.shard)
+    if (waiting && future->job.shard) {
+        tine__queue_intrude(future->job.shard->queue);
         offer(future, tine__job_submit);
+    }
     tine__future_unlock(future);
     if (!waiting) {
         tine_future_release(future); /* it was cancelled meanwhile */
@@ -385,6 +387,10 @@ static tine_status check(const tine_task_options *options, const call_spec *spec
                                options->arg_size);
     if (options->timeout_ns < 0)
         return tine__error_set(error, TINE_EINVAL, "timeout_ns is negative: 0 means no limit");
+    if (options->submit_timeout_ns < TINE_NO_WAIT)
+        return tine__error_set(error, TINE_EINVAL,
+                               "submit_timeout_ns is %lld: 0 means no limit, TINE_NO_WAIT no wait",
+                               (long long)options->submit_timeout_ns);
     return TINE_OK;
 }
 
@@ -468,17 +474,24 @@ static void fill(tine_future *future, tine__shard *shard, const seed *s)
     }
 }
 
-/* A promised future, submitted at once if it has no details; NULL: no memory. */
+/* With the shard's lock: a promised future, submitted at once if it has no details; NULL: no
+ * memory. */
+static inline tine_future *make_in(tine__shard *shard, const seed *s)
+{
+    tine_future *future = tine__block_take(shard);
+    if (!future)
+        return NULL;
+    fill(future, shard, s);
+    tine__job_promise(shard);
+    if (!s->details)
+        tine__job_push(shard, &future->job);
+    return future;
+}
+
 static inline tine_future *make_in_pool(tine_pool *pool, const seed *s)
 {
     tine__shard *shard = tine__queue_lock(pool->queue);
-    tine_future *future = tine__block_take(shard);
-    if (future) {
-        fill(future, shard, s);
-        tine__job_promise(shard);
-        if (!s->details)
-            tine__job_push(shard, &future->job);
-    }
+    tine_future *future = make_in(shard, s);
     tine__shard_unlock(shard);
     return future;
 }
@@ -491,14 +504,18 @@ static tine_future *make_without_pool(const seed *s)
     return future;
 }
 
-/* With a reference for the claimer and, if it is wanted, one for the caller. */
+/* A reference for the claimer and, if it is wanted, one for the caller. */
+static uint32_t first_word(bool wanted, bool has_value)
+{
+    return (wanted ? 2 * TINE__ONE_REF : TINE__ONE_REF) | (has_value ? TINE__VALUED : 0);
+}
+
 static tine_status make(tine_pool *pool, const call_spec *spec, void *arg,
                         const tine_task_options *o, bool plain, bool wanted,
                         tine_future **future_out, tine_error *error)
 {
     const tine_allocator *allocator = pool ? &pool->allocator : tine__heap();
-    seed s = {spec, arg, NULL, wanted ? 2 * TINE__ONE_REF : TINE__ONE_REF};
-    s.word |= o->value_size ? TINE__VALUED : 0;
+    seed s = {spec, arg, NULL, first_word(wanted, o->value_size > 0)};
     if (!plain) {
         s.word |= spec->follows ? TINE__DETAILED | TINE__WAITING : TINE__DETAILED;
         s.details = make_details(allocator, o, spec, &s.arg);
@@ -515,6 +532,41 @@ static tine_status make(tine_pool *pool, const call_spec *spec, void *arg,
     return tine__error_no_memory(error);
 }
 
+static tine_status stop_submitting(const void *scope)
+{
+    tine_status status = tine__stop_status();
+    return status == TINE_OK ? tine__scope_status(scope) : status;
+}
+
+static tine_status await_room(tine_pool *pool, const tine_task_options *o, tine_error *error)
+{
+    int64_t deadline_ns =
+        tine__deadline_after(o->submit_timeout_ns ? o->submit_timeout_ns : TINE_FOREVER);
+    tine_status status = TINE_ETIMEDOUT;
+    if (o->submit_timeout_ns != TINE_NO_WAIT)
+        status = tine__queue_await_room(pool->queue, deadline_ns, stop_submitting, o->scope, error);
+    tine_status stop = stop_submitting(o->scope);
+    if (status != TINE_OK && status == stop)
+        return tine__stop_error(error, stop);
+    if (status == TINE_ETIMEDOUT)
+        return tine__error_set(error, status,
+                               "there was no room in the pool's queue: its limit is %zu",
+                               pool->queue->limit);
+    return status;
+}
+
+/* Counts a task that will wait in the pool's queue, once there is room. In a body of the pool it
+ * does not wait: the body may keep the one worker that could make room. */
+static tine_status admit(tine_pool *pool, const tine_task_options *o, tine_error *error)
+{
+    if (!pool || tine__queue_enter(pool->queue))
+        return TINE_OK;
+    if (!tine__slot_of_thread(pool))
+        return await_room(pool, o, error);
+    tine__queue_intrude(pool->queue);
+    return TINE_OK;
+}
+
 /* A future that nobody else has heard of. */
 static void discard(tine_future *future, tine_status status)
 {
@@ -527,29 +579,21 @@ static void discard(tine_future *future, tine_status status)
     destroy(future);
 }
 
-/* A future in its scope, if it has one, and in the queue of its pool, if it has one and follows
- * nothing. On failure arg_free has been called. */
-static tine_status start(tine_pool *pool, const call_spec *spec, void *arg,
-                         const tine_task_options *given, bool wanted, tine_future **future_out,
+/* A future in its scope, if it has one, and promised to its pool; in the queue already if it is
+ * plain. On failure nothing is left of it. */
+static tine_status found(tine_pool *pool, const call_spec *spec, void *arg,
+                         const tine_task_options *o, bool wanted, tine_future **future_out,
                          tine_error *error)
 {
-    const tine__body *body = tine__body_current();
-    tine_task_options o;
-    tine_status status = tine__options_read(&o, sizeof o, given, "tine_task_options", error);
-    if (!o.scope && body)
-        o.scope = body->scope;
-    bool plain = !spec->follows && is_plain(&o);
-    if (status == TINE_OK)
-        status = check(&o, spec, arg, error);
-    if (status == TINE_OK)
-        status = make(pool, spec, arg, &o, plain, wanted, future_out, error);
+    bool plain = !spec->follows && is_plain(o);
+    tine_status status = make(pool, spec, arg, o, plain, wanted, future_out, error);
     if (status != TINE_OK) {
-        if (o.arg_free)
-            o.arg_free(arg);
+        if (o->arg_free)
+            o->arg_free(arg);
         return status;
     }
-    if (o.scope)
-        status = tine__scope_join(o.scope, *future_out, error);
+    if (o->scope)
+        status = tine__scope_join(o->scope, *future_out, error);
     if (status != TINE_OK)
         discard(*future_out, status);
     else if (pool && !plain && !spec->follows)
@@ -557,11 +601,43 @@ static tine_status start(tine_pool *pool, const call_spec *spec, void *arg,
     return status;
 }
 
+/* What the caller has set, and what follows from where it is. */
+static tine_status read_options(tine_task_options *o, const tine_task_options *given,
+                                const call_spec *spec, const void *arg, tine_error *error)
+{
+    const tine__body *body = tine__body_current();
+    tine_status status = tine__options_read(o, sizeof *o, given, "tine_task_options", error);
+    if (!o->scope && body)
+        o->scope = body->scope;
+    return status == TINE_OK ? check(o, spec, arg, error) : status;
+}
+
+/* A future that waits for its predecessor, or in the queue, or for the caller to run it. On failure
+ * arg_free has been called. */
+static tine_status start(tine_pool *pool, const call_spec *spec, void *arg,
+                         const tine_task_options *given, bool wanted, tine_future **future_out,
+                         tine_error *error)
+{
+    tine_task_options o;
+    tine_status status = read_options(&o, given, spec, arg, error);
+    if (status == TINE_OK && !spec->follows)
+        status = admit(pool, &o, error);
+    if (status != TINE_OK) {
+        if (o.arg_free)
+            o.arg_free(arg);
+        return status;
+    }
+    status = found(pool, spec, arg, &o, wanted, future_out, error);
+    if (status != TINE_OK && pool && !spec->follows)
+        tine__queue_leave(pool->queue);
+    return status;
+}
+
 /* Whether the task has nothing that start() would have to see to. */
 static bool is_simple(const tine_pool *pool, tine_task_fn fn, const tine_task_options *options)
 {
     const tine__body *body = tine__body_current();
-    return pool && fn && !(body && body->scope) &&
+    return pool && fn && !pool->queue->limit && !(body && body->scope) &&
            (!options || (options->struct_size == sizeof *options && is_plain(options)));
 }
 
@@ -570,9 +646,7 @@ static tine_status submit_simple(tine_pool *pool, tine_task_fn fn, void *arg, bo
                                  tine_future **future_out, tine_error *error)
 {
     const call_spec spec = {.fn = fn};
-    const seed s = {&spec, arg, NULL,
-                    (future_out ? 2 * TINE__ONE_REF : TINE__ONE_REF) |
-                        (has_value ? TINE__VALUED : 0)};
+    const seed s = {&spec, arg, NULL, first_word(future_out != NULL, has_value)};
     tine_future *future = make_in_pool(pool, &s);
     if (!future)
         return tine__error_no_memory(error);
@@ -602,6 +676,95 @@ tine_status tine_submit(tine_pool *pool, tine_task_fn fn, void *arg,
     else
         conclude_here(future, TINE_OK);
     return TINE_OK;
+}
+
+/* So many tasks are submitted under one lock. */
+#define BATCH 256
+
+static void *arg_at(void *args, size_t i, size_t stride)
+{
+    return args ? (unsigned char *)args + i * stride : NULL;
+}
+
+/* Simple tasks; returns how many there was memory for. */
+static size_t submit_batch(tine_pool *pool, seed *s, void *args, size_t stride, size_t n,
+                           tine_future **futures_out)
+{
+    size_t i = 0;
+    tine__shard *shard = tine__queue_lock(pool->queue);
+    for (; i < n; i++) {
+        s->arg = arg_at(args, i, stride);
+        tine_future *future = make_in(shard, s);
+        if (!future)
+            break;
+        if (futures_out)
+            futures_out[i] = future;
+    }
+    tine__shard_unlock(shard);
+    for (size_t k = 0; k < tine__min(i, pool->n_workers); k++)
+        tine__announce(pool);
+    return i;
+}
+
+static tine_status submit_simple_many(tine_pool *pool, tine_task_fn fn, void *args, size_t stride,
+                                      size_t n, bool has_value, tine_future **futures_out,
+                                      size_t *n_out, tine_error *error)
+{
+    const call_spec spec = {.fn = fn};
+    seed s = {&spec, NULL, NULL, first_word(futures_out != NULL, has_value)};
+    for (size_t i = 0; i < n; i += BATCH) {
+        size_t size = tine__min(n - i, BATCH);
+        size_t done = submit_batch(pool, &s, arg_at(args, i, stride), stride, size,
+                                   futures_out ? futures_out + i : NULL);
+        *n_out += done;
+        if (done < size)
+            return tine__error_no_memory(error);
+    }
+    return TINE_OK;
+}
+
+/* As many as there is memory for, one after the other. */
+static tine_status submit_each(tine_pool *pool, tine_task_fn fn, void *args, size_t stride,
+                               size_t n, const tine_task_options *options,
+                               tine_future **futures_out, size_t *n_out, tine_error *error)
+{
+    tine_status status = TINE_OK;
+    for (size_t i = 0; i < n && status == TINE_OK; i++) {
+        status = tine_submit(pool, fn, arg_at(args, i, stride), options,
+                             futures_out ? futures_out + i : NULL, error);
+        *n_out += status == TINE_OK;
+    }
+    return status;
+}
+
+/* What becomes of the tasks behind the one that could not be submitted. */
+static void drop_rest(void *args, size_t stride, size_t first, size_t n,
+                      const tine_task_options *given)
+{
+    tine_task_options o;
+    (void)!tine__options_read(&o, sizeof o, given, "tine_task_options", NULL);
+    for (size_t i = first; i < n && o.arg_free; i++)
+        o.arg_free(arg_at(args, i, stride));
+}
+
+tine_status tine_submit_many(tine_pool *pool, tine_task_fn fn, void *args, size_t arg_stride,
+                             size_t n, const tine_task_options *options, tine_future **futures_out,
+                             tine_error *error)
+{
+    size_t n_done = 0;
+    for (size_t i = 0; futures_out && i < n; i++)
+        futures_out[i] = NULL;
+    tine_status status =
+        is_simple(pool, fn, options)
+            ? submit_simple_many(pool, fn, args, arg_stride, n, options && options->value_size,
+                                 futures_out, &n_done, error)
+            : submit_each(pool, fn, args, arg_stride, n, options, futures_out, &n_done, error);
+    if (status == TINE_OK)
+        return TINE_OK;
+    if (error)
+        error->index = (int64_t)n_done;
+    drop_rest(args, arg_stride, n_done + 1, n, options);
+    return status;
 }
 
 /* False: the predecessor is done already. */

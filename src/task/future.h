@@ -36,9 +36,13 @@ enum {
 
 typedef struct tine__details {
     tine_future *future;
-    bool follows;            /* its function is `then` */
-    tine_future *before;     /* the predecessor, a reference until DONE; NULL: none */
-    tine__watcher behind;    /* in the list of `before`, guarded by its lock; has no parker */
+    bool follows;         /* its function is `then` */
+    tine_future *before;  /* the predecessor, a reference until DONE; NULL: none */
+    tine__watcher behind; /* in the list of `before`, guarded by its lock; has no parker */
+    /* Guarded by the lock: the one behind this on the way to `heir_for`, which somebody waits for
+     * and which this was seen to lead to. Valid until DONE. */
+    tine_future *heir;
+    const tine_future *heir_for;
     tine_future *next_ready; /* the concluding thread's own */
     void *value;
     void (*arg_free)(void *arg);

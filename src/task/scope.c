@@ -49,6 +49,11 @@ static tine_status over(const tine_scope *scope, int64_t deadline_ns)
     return deadline_ns != INT64_MAX && tine__now_ns() >= deadline_ns ? TINE_ETIMEDOUT : TINE_OK;
 }
 
+tine_status tine__scope_status(const tine_scope *scope)
+{
+    return over(scope, INT64_MAX);
+}
+
 /* Whether the body's pool was cancelled since it began, or that of a loop around it. */
 static bool is_pool_cancelled(const tine__body *body)
 {
@@ -207,7 +212,7 @@ void tine_scope_set_timeout(tine_scope *scope, int64_t timeout_ns)
 
 static tine_status enter(tine_scope *scope, tine__details *member)
 {
-    tine_status status = over(scope, INT64_MAX);
+    tine_status status = tine__scope_status(scope);
     if (status != TINE_OK || scope->failed != UINT64_MAX)
         return status != TINE_OK ? status : TINE_ECANCELED;
     member->number = scope->n_submitted++;

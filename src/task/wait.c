@@ -4,7 +4,13 @@
  * A future that waits in the queue is claimed and run without more ado. For any other, what to help
  * with is the frontier: the first future up the chain of predecessors that has not started and can.
  * The waiter is woken when its future or the frontier changes, or, where it could help but all
- * slots are taken, when one becomes free. */
+ * slots are taken, when one becomes free.
+ *
+ * Climbing to the frontier leaves marks for the way back, so that a chain is not climbed again for
+ * each of its links. A chain may be cut in the middle by a cancellation: then the marks lead on
+ * with what the future used to depend on. So they are followed for half of the way at most before
+ * the waiter climbs again (which makes n log n steps for n links), and a waiter that sleeps looks
+ * again from time to time. */
 #include "base/alloc.h"
 #include "base/body.h"
 #include "base/error.h"
@@ -13,6 +19,11 @@
 
 /* So many futures are waited for without an allocation. */
 #define LOCAL_POSTS 4
+
+/* Whoever sleeps although a link far from the frontier may be cut looks again after this long, and
+ * this much longer for each link that a look has to climb. */
+#define LOOK_NS 10000000
+#define LOOK_LINK_NS 2000
 
 /* ---- helping */
 
@@ -59,6 +70,8 @@ static bool help(helper *h, tine_future *future)
 typedef struct post {
     tine_future *future;
     tine_future *frontier; /* a reference, while the post is manned */
+    tine_future *next;     /* the frontier's heir on the way to the future, a reference; or NULL */
+    size_t n_marks;        /* that may be followed before the next climb */
     tine__watcher on_future, on_frontier, on_slots;
     bool needs_slot; /* on_slots is used */
 } post;
@@ -66,7 +79,8 @@ typedef struct post {
 typedef struct lookout {
     tine__parker parker;
     bool helps;
-    bool changed; /* while the posts were being manned: do not park */
+    bool changed;     /* while the posts were being manned: do not park */
+    int64_t slice_ns; /* look again after that; TINE_FOREVER: no need */
 } lookout;
 
 /* The predecessor that has to end first, or NULL; a reference. */
@@ -82,12 +96,52 @@ static tine_future *obstacle(tine_future *future)
     return before;
 }
 
-static tine_future *frontier_of(tine_future *future)
+static void mark(tine_future *before, tine_future *heir, const tine_future *future)
 {
-    tine_future_retain(future);
-    for (tine_future *before; (before = obstacle(future)); future = before)
-        tine_future_release(future);
-    return future;
+    tine__details *details = tine__future_details(before);
+    if (!details)
+        return;
+    tine__future_lock(before);
+    details->heir = heir;
+    details->heir_for = future;
+    tine__future_unlock(before);
+}
+
+/* The frontier, a reference; counts the links up to it. */
+static tine_future *climb(tine_future *future, size_t *n_links)
+{
+    tine_future *at = tine_future_retain(future);
+    for (tine_future *before; (before = obstacle(at)); at = before) {
+        mark(before, at, future);
+        tine_future_release(at);
+        ++*n_links;
+    }
+    return at;
+}
+
+/* Where to help, or the future itself. */
+static tine_future *find_frontier(post *p, lookout *l)
+{
+    tine_future *next = p->next;
+    p->next = NULL;
+    if (next && p->n_marks && tine__future_word(p->future) & TINE__WAITING) {
+        p->n_marks--;
+        return next;
+    }
+    tine_future_release(next);
+    size_t n_links = 0;
+    tine_future *frontier = l->helps ? climb(p->future, &n_links) : tine_future_retain(p->future);
+    p->n_marks = n_links / 2;
+    return frontier;
+}
+
+/* With the frontier's lock. */
+static tine_future *heir_of(const post *p)
+{
+    const tine__details *details = tine__future_details(p->frontier);
+    if (!details || details->heir_for != p->future || tine__future_is_done(p->frontier))
+        return NULL;
+    return tine_future_retain(details->heir);
 }
 
 static void watch(lookout *l, tine_future *future, tine__watcher *watcher)
@@ -117,13 +171,15 @@ static bool claim_frontier(post *p, lookout *l, tine__visit *visit)
 static bool man(post *p, lookout *l, tine__visit *visit)
 {
     p->needs_slot = false;
-    p->frontier = l->helps ? frontier_of(p->future) : tine_future_retain(p->future);
+    p->frontier = find_frontier(p, l);
     tine__future_lock(p->frontier);
+    p->next = heir_of(p);
     bool claimed = claim_frontier(p, l, visit);
     if (!claimed)
         watch(l, p->frontier, &p->on_frontier);
     tine__future_unlock(p->frontier);
     if (!claimed && p->frontier != p->future) {
+        l->slice_ns = LOOK_NS + LOOK_LINK_NS * (int64_t)p->n_marks;
         tine__future_lock(p->future);
         watch(l, p->future, &p->on_future);
         tine__future_unlock(p->future);
@@ -149,6 +205,12 @@ static void leave(post *p)
 
 /* ---- waiting for the first of several */
 
+static void forget_marks(post *posts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        posts[i].n_marks = 0;
+}
+
 /* One round: helps with one future, or sleeps until something changes. False: the time is over. */
 static bool round_of(post *posts, size_t n, lookout *l, int64_t deadline_ns)
 {
@@ -156,11 +218,15 @@ static bool round_of(post *posts, size_t n, lookout *l, int64_t deadline_ns)
     size_t manned = 0;
     bool claimed = false, in_time = true;
     l->changed = false;
+    l->slice_ns = TINE_FOREVER;
     while (manned < n && !claimed)
         claimed = man(&posts[manned++], l, &visit);
     if (claimed) {
         tine__future_conclude(posts[manned - 1].frontier, visit.slot, TINE_OK);
         tine__visit_leave(&visit);
+    } else if (!l->changed && l->slice_ns != TINE_FOREVER) {
+        if (!tine__park(&l->parker, tine__deadline_after(l->slice_ns)))
+            forget_marks(posts, n);
     } else if (!l->changed) {
         in_time = tine__park(&l->parker, deadline_ns);
     }
@@ -188,6 +254,8 @@ static tine_status await_posts(tine_future *const *futures, post *posts, size_t 
     bool in_time = true;
     while ((*index_out = first_done(futures, n)) == n && in_time)
         in_time = round_of(posts, n, &l, deadline_ns);
+    for (size_t i = 0; i < n; i++)
+        tine_future_release(posts[i].next);
     tine__parker_destroy(&l.parker);
     if (*index_out == n)
         return tine__error_set(error, TINE_ETIMEDOUT,
@@ -203,7 +271,23 @@ static bool is_own_task(const tine_future *future)
     return false;
 }
 
-static tine_status check(tine_future *const *futures, size_t n, tine_error *error)
+/* Whether the future waits for a task that this thread is in the middle of. */
+static bool follows_own_task(tine_future *future)
+{
+    if (!tine__body_current())
+        return false;
+    bool follows = false;
+    tine_future *at = tine_future_retain(future);
+    for (tine_future *before; !follows && (before = obstacle(at)); at = before) {
+        follows = is_own_task(before);
+        tine_future_release(at);
+    }
+    tine_future_release(at);
+    return follows;
+}
+
+static tine_status check(tine_future *const *futures, size_t n, int64_t timeout_ns,
+                         tine_error *error)
 {
     if (n && !futures)
         return tine__error_set(error, TINE_EINVAL, "the array of futures is NULL");
@@ -213,6 +297,10 @@ static tine_status check(tine_future *const *futures, size_t n, tine_error *erro
         if (is_own_task(futures[i]))
             return tine__error_set(error, TINE_EINVAL,
                                    "future %zu is the task that waits: it would wait for ever", i);
+        if (timeout_ns == TINE_FOREVER && follows_own_task(futures[i]))
+            return tine__error_set(error, TINE_EINVAL,
+                                   "future %zu follows the task that waits: it would wait for ever",
+                                   i);
     }
     return TINE_OK;
 }
@@ -252,7 +340,7 @@ tine_status tine_future_wait(tine_future *future, int64_t timeout_ns, tine_error
     if (future && tine__future_is_done(future))
         return tine__future_result(future, error);
     helper h = {.pool = NULL};
-    tine_status status = check(&future, 1, error);
+    tine_status status = check(&future, 1, timeout_ns, error);
     if (status == TINE_OK)
         status = await(&h, future, tine__deadline_after(timeout_ns), error);
     leave_pool(&h);
@@ -264,7 +352,7 @@ tine_status tine_wait_all(tine_future *const *futures, size_t n, int64_t timeout
 {
     helper h = {.pool = NULL};
     int64_t deadline_ns = tine__deadline_after(timeout_ns);
-    tine_status status = check(futures, n, error);
+    tine_status status = check(futures, n, timeout_ns, error);
     for (size_t i = 0; i < n && status == TINE_OK; i++)
         status = await(&h, futures[i], deadline_ns, error);
     leave_pool(&h);
@@ -282,7 +370,7 @@ tine_status tine_wait_any(tine_future *const *futures, size_t n, int64_t timeout
     size_t index;
     if (!n)
         return tine__error_set(error, TINE_EINVAL, "there is no future to wait for");
-    tine_status status = check(futures, n, error);
+    tine_status status = check(futures, n, n == 1 ? timeout_ns : 0, error);
     if (status == TINE_OK)
         status = await_any(futures, n, tine__deadline_after(timeout_ns), &index, error);
     if (status == TINE_OK && index_out)
