@@ -270,6 +270,7 @@ static double sum(const double *x, size_t n)
 int main(int argc, char **argv)
 {
     static const exec_peer peer = {
+        .many = true,
         .open = open_pool,
         .close = close_pool,
         .fib = fib,

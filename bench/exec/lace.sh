@@ -1,0 +1,14 @@
+#!/bin/sh
+# Builds Lace as a peer, by hand as its own build does it: sh bench/exec/lace.sh SOURCES DIRECTORY
+# SOURCES is a copy of Lace's; DIRECTORY holds libexec.so and gets exec-lace.
+set -eu
+
+sources=$1/src
+directory=$2
+mkdir -p "$directory/lace"
+# Nothing is to be counted.
+sed 's/#cmakedefine01 \(.*\)/#define \1 0/' "$sources/lace_config.h.in" >"$directory/lace/lace_config.h"
+# shellcheck disable=SC2016  # the loader expands $ORIGIN
+cc -std=gnu11 -O3 -DNDEBUG -march=native -DLACE_USE_MMAP=1 -I "$directory/lace" -isystem "$sources" \
+    "$(dirname "$0")/lace.c" "$sources/lace.c" "$directory/libexec.so" '-Wl,-rpath,$ORIGIN' -pthread \
+    -o "$directory/exec-lace"
