@@ -5,13 +5,14 @@
 # is checked against what the generator knows.
 #
 # exec prints two tables instead: Tine beside the executors that one would otherwise take (oneTBB,
-# OpenMP by gcc and by clang, GLib, libuv, Python), and what of its goals Tine meets. It installs them
-# first, or where that fails goes on with those that are there; Lace comes along if TINE_BENCH_LACE
-# names a copy of its sources. Sizes: TINE_BENCH_FIB (38), TINE_BENCH_FUTURES (1000000),
-# TINE_BENCH_DOUBLES (20000000), TINE_BENCH_IDLE_S (1 second of watching), TINE_BENCH_ROUNDS (5; see
-# compare.py). For the record, with 16 GB of memory and nothing else running:
+# OpenMP by gcc and by clang, GLib, libuv, Python), and what of its goals Tine meets. It installs
+# them first, or where that fails goes on with those that are there; Lace comes along if
+# TINE_BENCH_LACE names a copy of its sources. Sizes: TINE_BENCH_FIB (38), TINE_BENCH_FUTURES
+# (1000000), TINE_BENCH_DOUBLES (20000000), TINE_BENCH_IDLE_S (1 second of watching),
+# TINE_BENCH_ROUNDS (5; see compare.py). TINE_BENCH_ROWS names the only rows to run, and
+# TINE_BENCH_LINES a file for the samples' percentiles. For the record, with 16 GB of memory and
+# nothing else running:
 #     TINE_BENCH_ROUNDS=20 TINE_BENCH_DOUBLES=100000000 sh bench/run.sh exec
-# TINE_BENCH_LINES names a file for the samples' percentiles, TINE_BENCH_ROWS the only rows to run.
 set -eu
 
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 """What the tables show of the samples, and the goals that Tine has set itself."""
 
-import math
+import statistics
 from dataclasses import dataclass
 from typing import Callable, Optional
 
@@ -35,8 +35,9 @@ def not_negative(value, _reference):
 class Figure:
     """A line of the table.
 
-    Where it is relative, the reference is of the same round; what is shown is then the median of
-    the rounds. Only for other percentiles than the median are the samples of all rounds pooled.
+    What is shown is the median of the rounds, and in each, where the figure is relative, the
+    reference is of the same round. Only where the tail counts, or a round has but few samples, are
+    those of all rounds pooled.
     """
 
     row: str
@@ -48,14 +49,15 @@ class Figure:
     column: Optional[str] = None  # whose the reference is; None: one's own
     reference: Optional[str] = None  # its measure; None: the same
     percentile: int = 50
+    pooled: bool = False
 
     def values(self, samples, column):
-        """Returns what it is in each round, or in all of them where percentiles need many."""
+        """Returns what it is in each round, or that in all of them."""
         own = samples[self.measure][column]
         reference = samples[self.reference or self.measure].get(self.column or column)
         if reference is None:
             return []
-        if self.percentile != 50:
+        if self.pooled:
             own, reference = [sum(own, [])], [sum(reference, [])]
         return [
             self.show(percentile(value, self.percentile), percentile(base, self.percentile))
@@ -64,10 +66,23 @@ class Figure:
 
 
 def percentile(values, percent):
-    if any(map(math.isnan, values)):
-        return math.nan
+    if percent == 50:
+        return statistics.median(values)
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+def over_futexes(title, percent):
+    return Figure(
+        "wake_up",
+        "pair.woken",
+        title,
+        goal=1.2,
+        show=over,
+        column="threads",
+        percentile=percent,
+        pooled=True,
+    )
 
 
 FIGURES = [
@@ -78,32 +93,31 @@ FIGURES = [
     Figure("uts.t1", "uts.t1", "UTS T1: speed-up", 1.9, True, speed_up, "serial"),
     Figure("uts.t3", "uts.t3", "UTS T3: speed-up", 1.9, True, speed_up, "serial"),
     Figure("queens", "queens", "12 queens: speed-up", 1.9, True, speed_up, "serial"),
-    Figure("cold", "futures.cold", "1 M futures, cold: ns each", 100),
-    Figure("futures", "futures.steady", "1 M futures, steady: ns each", 30),
+    Figure("cold", "futures.cold", "futures, cold: ns each", 100),
+    Figure("futures", "futures.steady", "futures, steady: ns each", 30),
     Figure("submitters", "submit.t1", "... of 1 submitting thread"),
     Figure("submitters", "submit.t2", "... of 2"),
     Figure("submitters", "submit.t4", "... of 4"),
     Figure("submitters", "submit.t8", "... of 8", 30),
     Figure("tasks", "tasks", "1000 tasks of 10 us: over ideal", 1.01, False, over_ideal, "serial"),
+    Figure("tasks", "tasks.first", "... with everyone asleep", None, False, over_ideal, "serial"),
     Figure("pairs", "pair.empty", "empty loop of 2: ns", 80),
-    Figure("pairs", "pair.empty", "... p99", percentile=99),
+    Figure("pairs", "pair.empty", "... p99", percentile=99, pooled=True),
     Figure("pairs", "pair.mixed", "... after one that ran at once or not"),
     Figure("pairs", "pair.at_once", "2 bodies truly at once: ns", 300),
-    Figure("pairs", "pair.at_once", "... p99", percentile=99),
-    Figure("wake_up", "pair.woken", "2 at once after 5 ms idle: us"),
-    Figure("wake_up", "pair.woken", "... p99", percentile=99),
-    Figure("wake_up", "pair.woken", "... over bare futexes", 1.2, False, over, "threads"),
-    Figure(
-        "wake_up", "pair.woken", "... p99 over theirs", 1.2, False, over, "threads", percentile=99
-    ),
+    Figure("pairs", "pair.at_once", "... p99", percentile=99, pooled=True),
+    Figure("wake_up", "pair.woken", "2 at once after 5 ms idle: us", pooled=True),
+    Figure("wake_up", "pair.woken", "... p99", percentile=99, pooled=True),
+    over_futexes("... over bare futexes", 50),
+    over_futexes("... p99 over theirs", 99),
     Figure("skewed", "skewed", "skewed loop: over ideal", 1.01, False, over_ideal, "serial"),
     Figure("sums", "sum", "sum of doubles: GB/s", more_is_better=True),
     Figure("sums", "sum", "... over bare threads", 0.98, True, over, "threads"),
     Figure("sums", "dot", "dot of doubles: GB/s", more_is_better=True),
     Figure("sums", "dot", "... over bare threads", 0.98, True, over, "threads"),
-    Figure("idle", "idle.begin", "going idle: us of CPU"),
+    Figure("idle", "idle.begin", "going idle: us of CPU", show=not_negative),
     Figure("idle", "idle.pool", "idle pool: us of CPU a second", 10, show=not_negative),
-    Figure("waiting", "wait.begin", "beginning to wait: us of CPU"),
+    Figure("waiting", "wait.begin", "beginning to wait: us of CPU", show=not_negative),
     Figure("waiting", "idle.waiting", "waiting: us of CPU a second", 10, show=not_negative),
     Figure("pending", "pending.asked", "pending future, 8-byte value: bytes asked", 72),
     Figure("pending", "pending.resident", "... resident, with its handle"),

@@ -4,8 +4,8 @@
     futures.py LIBRARY ROW -         runs one in lockstep (see harness.c)
 
 LIBRARY is the harness's: its bodies run without the interpreter's lock. There are a fiftieth of the
-futures that the others get; the figure is for one. A row is a generator: what comes before the first
-yield prepares it, and from each yield to the next is a round.
+futures that the others get; the figure is for one. A row is a generator: what comes before its
+first yield prepares it; from each yield to the next is a round.
 """
 
 import ctypes
@@ -72,18 +72,19 @@ def row_futures(pool):
 
 
 def row_tasks(pool):
-    return rounds_of_tasks(pool, "tasks", N_TASKS, TASK_STEPS, N_TASKS)
+    return rounds_of_tasks(pool, "tasks.first", N_TASKS, TASK_STEPS, N_TASKS, ["tasks"] * 3)
 
 
-def rounds_of_tasks(pool, measure, n, n_steps, scale):
-    """Samples the seconds that one of n tasks takes, times the scale."""
+def rounds_of_tasks(pool, first, n, n_steps, scale, others=()):
+    """Samples the seconds that one of n tasks takes, times the scale, for each of the measures."""
     arguments = [n_steps + i % 4 for i in range(n)]
     expected = [steps(x) for x in arguments]
     while True:
         yield
-        seconds, results = timed(gather, pool, steps, arguments)
-        expect("the results of the tasks", results, expected)
-        sample(measure, seconds / n * scale)
+        for measure in [first, *others]:
+            seconds, results = timed(gather, pool, steps, arguments)
+            expect("the results of the tasks", results, expected)
+            sample(measure, seconds / n * scale)
 
 
 def row_submitters(pool):

@@ -1,5 +1,5 @@
-"""Programs that take turns: of those that run, one at a time, for a round; the others are stopped, so
-that even who waits by spinning takes no time from the one whose turn it is."""
+"""Programs that take turns: one at a time runs, for a round, and the others are stopped, so that
+even who waits by spinning takes no time from the one whose turn it is."""
 
 import os
 import select
