@@ -3,16 +3,18 @@
 #include "exec.h"
 #include <uv.h>
 
-/* Of a thread. */
+/* Of a thread. The event loop is kept until the program ends. */
 typedef struct submitter {
     uv_loop_t events;
     bool has_events;
     uv_work_t *requests; /* by index; so each request knows its own */
-    size_t n_requests;   /* that there is room for */
+    size_t n_requests;
     exec_loop_fn body;
     void *ctx;
     size_t n_ended; /* counted by the event loop */
 } submitter;
+
+static _Thread_local submitter self;
 
 /* libuv starts its workers at the first request and keeps them to the end of the program. */
 static void open_pool(unsigned n_workers)
@@ -40,25 +42,18 @@ static void count_end(uv_work_t *request, int status)
     s->n_ended++;
 }
 
-/* Requests are what a task of libuv's takes, and no room of the harness's. */
 static void make_ready(submitter *s, size_t n)
 {
     if (!s->has_events && uv_loop_init(&s->events) != 0)
         bench_fail("libuv has no event loop");
     s->has_events = true;
-    s->n_ended = 0;
-    if (n <= s->n_requests)
-        return;
-    free(s->requests);
-    s->requests = malloc(n * sizeof *s->requests);
+    s->requests = exec_room(n * sizeof *s->requests);
     s->n_requests = n;
-    if (!s->requests)
-        bench_fail("no memory");
+    s->n_ended = 0;
 }
 
 static void loop(size_t n, exec_loop_fn body, void *ctx)
 {
-    static _Thread_local submitter self;
     submitter *s = &self;
     make_ready(s, n);
     s->body = body;
@@ -74,6 +69,12 @@ static void loop(size_t n, exec_loop_fn body, void *ctx)
         bench_fail("%zu of %zu requests ended", s->n_ended, n);
 }
 
+/* Requests are what a task of libuv's takes, wherever they are. */
+static uint64_t allocated(void)
+{
+    return exec_malloced() + self.n_requests * sizeof(uv_work_t);
+}
+
 int main(int argc, char **argv)
 {
     static const exec_peer peer = {
@@ -82,7 +83,7 @@ int main(int argc, char **argv)
         .close = close_pool,
         .loop = loop,
         .gather = exec_gather_by_loop,
-        .allocated = exec_malloced,
+        .allocated = allocated,
     };
     return exec_main(argc, argv, &peer);
 }
