@@ -81,26 +81,30 @@ class Contest:
         self.programs = {}
         self.spent = dict.fromkeys(commands, 0)
         self.samples = {}  # by measure and column: a list a round
-        self.failures = {}  # by column
+        self.failed = set()
 
     def run(self, n_rounds, peer_seconds):
+        columns = list(self.commands)
         for i in range(n_rounds):
-            columns = list(self.commands)
             first = i % len(columns)
             for column in columns[first:] + columns[:first]:
-                is_peer = column != "Tine" and column not in FLOORS
-                if column in self.failures or (is_peer and self.spent[column] > peer_seconds):
-                    continue
-                try:
-                    self._turn(column)
-                except Failed as failed:
-                    print(failed, file=sys.stderr)
-                    self.failures[column] = str(failed)
-                    self.programs.pop(column, None)
-        for column in list(self.programs):
-            self._end(column)
+                may_tire = column != "Tine" and column not in FLOORS
+                if not may_tire or self.spent[column] <= peer_seconds:
+                    self._attempt(self._take_turn, column)
+        for column in columns:
+            self._attempt(self._end, column)
 
-    def _turn(self, column):
+    def _attempt(self, action, column):
+        if column in self.failed:
+            return
+        try:
+            action(column)
+        except Failed as failed:
+            print(failed, file=sys.stderr)
+            self.failed.add(column)
+            self.programs.pop(column, None)
+
+    def _take_turn(self, column):
         if column not in self.programs:
             self.programs[column] = Program(self.commands[column], self.row)
         seconds, samples = self.programs[column].round()
@@ -111,11 +115,8 @@ class Contest:
             self._end(column)
 
     def _end(self, column):
-        try:
+        if column in self.programs:
             self.programs.pop(column).end()
-        except Failed as failed:
-            print(failed, file=sys.stderr)
-            self.failures[column] = str(failed)
 
     def close(self):
         for program in self.programs.values():
@@ -123,7 +124,7 @@ class Contest:
 
 
 def run_row(row, commands, n_rounds, failures):
-    """Returns its samples; adds the columns that failed to failures."""
+    """Returns its samples; adds the row and the columns that failed to failures."""
     began = time.monotonic()
     if row in FEW_ROUNDS:
         n_rounds = (n_rounds + 2) // 3
@@ -132,17 +133,23 @@ def run_row(row, commands, n_rounds, failures):
         contest.run(n_rounds * ROUNDS.get(row, 1), PEER_SECONDS * n_rounds)
     finally:
         contest.close()
-    failures |= {(row, column) for column in contest.failures}
+    failures |= {(row, column) for column in contest.failed}
     print(f"{row}: {time.monotonic() - began:.1f} s", file=sys.stderr)
     return contest.samples
 
 
-def main():
-    directory, n_rounds, wanted = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+def two_cpus():
+    """Leaves two to this program and to all that it starts."""
     cpus = sorted(os.sched_getaffinity(0))[:2]
-    os.sched_setaffinity(0, cpus)
     if len(cpus) < 2:
         sys.exit("two CPUs are needed")
+    os.sched_setaffinity(0, cpus)
+    return cpus
+
+
+def main():
+    directory, n_rounds, wanted = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    cpus = two_cpus()
     os.environ["OMP_STACKSIZE"] = "8M"
     watch = Watch(cpus)
     commands = find_programs(directory)
@@ -153,12 +160,9 @@ def main():
         those = {column: command for column, command in commands.items() if row in offered[column]}
         samples.update(run_row(row, those, n_rounds, failures))
     print_comparison(list(commands), figures, samples, failures)
-    print()
-    print(NOTES)
-    print()
+    print(f"\n{NOTES}\n")
     print_goals(figures, samples, failures)
-    print()
-    print(f"{cpu_model()}, CPUs {cpus[0]} and {cpus[1]}, Linux {platform.release()};")
+    print(f"\n{cpu_model()}, CPUs {cpus[0]} and {cpus[1]}, Linux {platform.release()};")
     print(f"{watch.report()}. Every result was verified.")
     if "TINE_BENCH_LINES" in os.environ:
         write_lines(os.environ["TINE_BENCH_LINES"], samples)

@@ -6,7 +6,9 @@
  * turns, round by round. */
 #include "rows.h"
 #include <malloc.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 enum {
     N_ROUNDS = 5, /* if nobody says how many */
@@ -113,7 +115,9 @@ static void run_row(const exec_row *row, const char *rounds)
 {
     const bool in_lockstep = strcmp(rounds, "-") == 0;
     const long n_rounds = in_lockstep ? 0 : strtol(rounds, NULL, 10);
-    if (!in_lockstep && n_rounds < 1)
+    if (in_lockstep)
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody else would let us go on */
+    else if (n_rounds < 1)
         bench_fail("not a number of rounds: %s", rounds);
     if (!row->opens_pools)
         exec_self->open(2);
