@@ -34,7 +34,7 @@ PROGRAMS = [
     ("Tine", "exec-tine"),
     ("serial", "exec-serial"),
     ("threads", "exec-threads"),
-    ("inline", "exec-tine-inline"),
+    ("inline", "exec-inline"),
     ("TBB", "exec-tbb"),
     ("libgomp", "exec-openmp"),
     ("libomp", "exec-libomp"),
