@@ -100,6 +100,7 @@ FIGURES = [
     Figure("submitters", "submit.t4", "... of 4"),
     Figure("submitters", "submit.t8", "... of 8", 30),
     Figure("tasks", "tasks", "1000 tasks of 10 us: over ideal", 1.01, False, over_ideal, "serial"),
+    Figure("tasks", "tasks", "... over two bare threads", show=over, column="threads"),
     Figure("tasks", "tasks.first", "... with everyone asleep", None, False, over_ideal, "serial"),
     Figure("pairs", "pair.empty", "empty loop of 2: ns", 80),
     Figure("pairs", "pair.empty", "... p99", percentile=99, pooled=True),

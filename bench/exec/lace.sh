@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds Lace as a peer, by hand as its own build does it: sh bench/exec/lace.sh SOURCES DIRECTORY
-# SOURCES is a copy of Lace's; DIRECTORY holds libexec.so and gets exec-lace.
+# SOURCES is a copy of Lace's (1.4.2 was tried); DIRECTORY holds libexec.so and gets exec-lace.
 set -eu
 
 here=$(dirname "$0")
