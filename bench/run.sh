@@ -12,7 +12,7 @@
 # TINE_BENCH_ROUNDS (5; see compare.py). TINE_BENCH_ROWS names the only rows to run, and
 # TINE_BENCH_LINES a file for the samples' percentiles. For the record, with 16 GB of memory and
 # nothing else running:
-#     TINE_BENCH_ROUNDS=20 TINE_BENCH_DOUBLES=100000000 sh bench/run.sh exec
+#     TINE_BENCH_ROUNDS=15 TINE_BENCH_DOUBLES=100000000 sh bench/run.sh exec
 set -eu
 
 cd "$(dirname "$0")/.."

@@ -17,7 +17,7 @@ enum {
 
 const exec_peer *exec_self;
 bool exec_is_counting;
-void (*exec_when_submitted)(void);
+exec_hook exec_when_submitted;
 
 /* Of one round. Printed after it: writing wakes the reader up, and that on one of our CPUs. */
 static struct {

@@ -246,7 +246,7 @@ static void prepare_futures(void)
     seconds_of_items();
 }
 
-/* Each but the first is as warm as those of the other row. */
+/* Cold in the first round of a program; compare.py starts one for each. */
 static void round_cold_futures(void)
 {
     exec_sample("futures.cold", seconds_of_items() / (double)n_items * 1e9);

@@ -13,13 +13,14 @@ typedef struct exec_row {
     void (*finish)(void);
 } exec_row;
 
+typedef void (*exec_hook)(void);
+
 /* The last one has no name. */
 extern const exec_row exec_rows[];
 
 extern const exec_peer *exec_self;
-extern bool exec_is_counting; /* set by the row that asks for `allocated` */
-extern void (*exec_when_submitted)(
-    void); /* set by the row that wants to know; NULL: nothing to do */
+extern bool exec_is_counting;         /* set by the row that asks for `allocated` */
+extern exec_hook exec_when_submitted; /* set by the row that wants to know; or NULL */
 
 /* Keeps one until the end of the round; the name, a literal, is borrowed. */
 void exec_sample(const char *measure, double value);
