@@ -27,7 +27,14 @@ typedef struct model_site {
 void model_clear_stack(void);
 #define MODEL_SITE (model_clear_stack(), (model_site){__FILE__, __func__, __LINE__})
 
-typedef enum model_how { MODEL_EXCHANGE, MODEL_ADD, MODEL_SUBTRACT, MODEL_OR, MODEL_AND, MODEL_XOR } model_how;
+typedef enum model_how {
+    MODEL_EXCHANGE,
+    MODEL_ADD,
+    MODEL_SUBTRACT,
+    MODEL_OR,
+    MODEL_AND,
+    MODEL_XOR
+} model_how;
 
 void model_init(volatile void *object, size_t size, uint64_t value, model_site site);
 uint64_t model_load(const volatile void *object, size_t size, memory_order order, model_site site);

@@ -101,6 +101,25 @@ void pool_join(pool_state *s, unsigned i)
     model_check(model_read(&s->forks[i].content) == 2);
 }
 
+/* steal_from of pool/worker.c. */
+bool model_steal(tine__slot *victim, tine__slot *thief);
+
+void pool_steal(pool_state *s, unsigned victim, unsigned thief)
+{
+    (void)model_steal(&s->slots[victim], &s->slots[thief]);
+}
+
+void pool_visit(pool_state *s, unsigned i)
+{
+    tine__visit visit;
+    model_check(tine__visit_try(&visit, &s->pool, true));
+    pool_enter(s, visit.slot->index);
+    pool_fork(s, i);
+    pool_join(s, i);
+    tine__body_leave(&s->bodies[model_thread()]);
+    tine__visit_leave(&visit);
+}
+
 void pool_submit(pool_state *s, unsigned i)
 {
     work_item *item = &s->jobs[i];
