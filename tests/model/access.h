@@ -54,7 +54,8 @@ void model_await_at(volatile void *object, size_t size, uint64_t from, uint64_t 
                     model_site site);
 #define model_await(object, from, to)                                                              \
     model_await_at((object), sizeof *(object), (from), (to), MODEL_SITE)
-/* In a loop that waits for others: goes on when one of them has written something. */
+/* Once in a round of a loop that waits for others. The second round in which none of them has
+ * written anything goes on only when one has, or when no other thread can go on. */
 void model_relax_at(model_site site);
 #define model_relax() model_relax_at(MODEL_SITE)
 

@@ -1,33 +1,30 @@
 #include "model/pool_steps.h"
+#include "model/os.h"
 
 #include <stdatomic.h>
 
 #define NAME(object, name) model_name(&(object), sizeof(object), 1, name)
+#define NAME_ALL(array, member, name)                                                              \
+    model_name(&(array)[0].member, sizeof *(array), sizeof(array) / sizeof *(array), name)
 
-static void name_slot(tine__slot *slot)
+static void name_all(pool_state *s)
 {
-    static const char *const names[MODEL_SLOTS][7] = {
-        {"head 0", "limit 0", "floor 0", "word 0", "taken 0", "permit 0", "asleep 0"},
-        {"head 1", "limit 1", "floor 1", "word 1", "taken 1", "permit 1", "asleep 1"},
-        {"head 2", "limit 2", "floor 2", "word 2", "taken 2", "permit 2", "asleep 2"}};
-    const char *const *n = names[slot->index];
-    NAME(slot->deque.head, n[0]);
-    NAME(slot->deque.limit, n[1]);
-    NAME(slot->deque.floor, n[2]);
-    NAME(slot->deque.word, n[3]);
-    NAME(slot->taken, n[4]);
-    NAME(slot->parker.permit, n[5]);
-    NAME(slot->asleep, n[6]);
-}
-
-static void name_pool(pool_state *s)
-{
+    NAME_ALL(s->slots, deque.head, "head");
+    NAME_ALL(s->slots, deque.limit, "limit");
+    NAME_ALL(s->slots, deque.floor, "floor");
+    NAME_ALL(s->slots, deque.word, "word");
+    NAME_ALL(s->slots, deque.public_entries, "public_entries");
+    NAME_ALL(s->slots, deque.capacity, "capacity");
+    NAME_ALL(s->slots, taken, "taken");
+    NAME_ALL(s->slots, parker.permit, "permit");
+    NAME_ALL(s->slots, asleep, "asleep");
+    NAME_ALL(s->forks, frame.holder, "holder");
+    NAME_ALL(s->forks, content, "fork");
+    NAME_ALL(s->jobs, call.content, "job");
     NAME(s->pool.mutex, "mutex");
     NAME(s->pool.places, "places");
     NAME(s->pool.n_jobs, "n_jobs");
     NAME(s->pool.n_seen, "n_seen");
-    model_name(s->forks, sizeof *s->forks, MODEL_FORKS, "fork");
-    model_name(s->jobs, sizeof *s->jobs, MODEL_JOBS, "job");
 }
 
 static void init_slot(pool_state *s, unsigned i)
@@ -35,25 +32,24 @@ static void init_slot(pool_state *s, unsigned i)
     tine__slot *slot = &s->slots[i];
     slot->pool = &s->pool;
     slot->index = i;
-    model_check(tine__deque_init(&slot->deque, true, model_allocator()));
+    model_check(tine__deque_init(&slot->deque, os_has_heavy_barrier, model_allocator()));
     model_check(tine__parker_init(&slot->parker, NULL) == TINE_OK);
-    name_slot(slot);
 }
 
-void pool_setup(pool_state *s, unsigned n_workers)
+void pool_setup(pool_state *s, unsigned n_workers, bool has_heavy_barrier)
 {
     tine_pool *pool = &s->pool;
     pool->allocator = *model_allocator();
     pool->slots = s->slots;
     pool->n_workers = n_workers;
     pool->n_slots = n_workers + 1;
-    pool->has_heavy_barrier = true;
+    pool->has_heavy_barrier = os_has_heavy_barrier = has_heavy_barrier;
     pool->inbox_end = &pool->inbox;
     atomic_init(&pool->n_seen, n_workers);
     model_check(tine__mutex_init(&pool->mutex, NULL) == TINE_OK);
     for (unsigned i = 0; i < pool->n_slots; i++)
         init_slot(s, i);
-    name_pool(s);
+    name_all(s);
     model_exclusive_blocks();
     model_thread_local((void **)&tine__current);
 }

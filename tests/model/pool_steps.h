@@ -29,7 +29,7 @@ typedef struct pool_state {
     tine__body bodies[MODEL_THREADS];
 } pool_state;
 
-void pool_setup(pool_state *s, unsigned n_workers);
+void pool_setup(pool_state *s, unsigned n_workers, bool has_heavy_barrier);
 /* The present thread is in a body on that slot. */
 void pool_enter(pool_state *s, unsigned slot);
 void pool_fork(pool_state *s, unsigned i);
