@@ -178,6 +178,9 @@ typedef void (*tine_progress_fn)(const tine_progress *progress, void *ctx);
 /* For every timeout argument: wait without limit. */
 #define TINE_FOREVER INT64_MAX
 
+/* For tine_task_options.submit_timeout_ns, where 0 has another meaning: do not wait. */
+#define TINE_NO_WAIT ((int64_t)-1)
+
 /* ---- pools ----------------------------------------------------------------------------------- */
 
 /* Workers that run bodies. Wherever a pool is taken, NULL means "here and now, in the calling
@@ -207,10 +210,12 @@ typedef struct tine_pool_options {
     const tine_allocator *allocator;                     /* copied; NULL: malloc */
     unsigned max_tasks_per_worker; /* processes: replace a worker after so many tasks; 0: never */
     size_t worker_memory_limit;    /* processes: bytes of address space; 0: no limit */
+    size_t queue_limit; /* tasks that wait for a worker, at most: tine_submit then waits for room,
+                           see submit_timeout_ns; 0: no limit */
 } tine_pool_options;
 #define TINE_POOL_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(tine_pool_options), TINE_THREADS, 0, NULL, 0, NULL, NULL, NULL, NULL, 0, 0          \
+        sizeof(tine_pool_options), TINE_THREADS, 0, NULL, 0, NULL, NULL, NULL, NULL, 0, 0, 0       \
     }
 
 /* Opens a pool and starts its workers.
@@ -311,26 +316,51 @@ typedef struct tine_task_options {
                                         or dropped, with the arg the task had (the copy, if copied);
                                         also if tine_submit fails (unless struct_size is 0) */
     void (*value_free)(void *value); /* called once, at the future's end, if the task succeeded */
+    int64_t submit_timeout_ns; /* how long to wait for room in the queue of a pool that has a
+                                  queue_limit; 0: without limit; TINE_NO_WAIT: not at all */
 } tine_task_options;
 #define TINE_TASK_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(tine_task_options), NULL, 0, 0, 0, 0, 0, NULL, NULL                                 \
+        sizeof(tine_task_options), NULL, 0, 0, 0, 0, 0, NULL, NULL, 0                              \
     }
 
 /* Submits a task.
  *
- * It runs as soon as a worker is free, in order of submission as far as that can be said; with a
- * NULL pool it has run when the call returns.
+ * It runs as soon as a worker is free, in order of submission as far as that can be said: what one
+ * thread submits starts in its order, what several submit side by side in any. With a NULL pool it
+ * has run when the call returns. Takes some tens of nanoseconds: a future is 64 bytes, with a value
+ * of up to 16 in them. Another value size, a copied argument, a scope, a timeout or a function that
+ * frees cost one allocation more.
+ *
+ * If the pool has a queue_limit and so many tasks wait, the call waits for room, and a
+ * cancellation or the deadline of the scope ends that; not so in a body of the same pool, which may
+ * pass the limit, since it could wait for itself.
  * @param arg see arg_size
  * @param options NULL: all defaults
  * @param future_out release with tine_future_release; NULL: nobody waits for it (its failure is
  *        then seen through its scope alone)
  * @return TINE_OK: the task will end, one way or another; TINE_ECANCELED or TINE_ETIMEDOUT if the
- *         scope is over; TINE_EINVAL; TINE_ENOMEM
- * @threads any, bodies included; does not wait */
+ *         scope is over; TINE_ETIMEDOUT if there was no room in time; TINE_EINVAL; TINE_ENOMEM
+ * @threads any, bodies included; does not wait, but for room */
 TINE_API TINE_MUST_USE tine_status tine_submit(tine_pool *pool, tine_task_fn fn, void *arg,
                                                const tine_task_options *options,
                                                tine_future **future_out, tine_error *error);
+
+/* Submits n tasks that differ in their argument alone, for less than n calls would cost.
+ *
+ * It is no transaction: each task may run before the next is submitted.
+ * @param args task i gets (char *)args + i * arg_stride, see arg_size; with a stride of 0 all get
+ *        args, and arg_free gets it n times
+ * @param options for each of them
+ * @param futures_out room for n; each as future_out; NULL: nobody waits for them
+ * @return TINE_OK: all n are submitted; else as tine_submit, with error->index the first that is
+ *         not: from there on the futures are NULL, and arg_free has been called; those before stay
+ *         submitted
+ * @threads as tine_submit */
+TINE_API TINE_MUST_USE tine_status tine_submit_many(tine_pool *pool, tine_task_fn fn, void *args,
+                                                    size_t arg_stride, size_t n,
+                                                    const tine_task_options *options,
+                                                    tine_future **futures_out, tine_error *error);
 
 /* Waits for a future.
  *
@@ -339,7 +369,7 @@ TINE_API TINE_MUST_USE tine_status tine_submit(tine_pool *pool, tine_task_fn fn,
  * @return the task's own status, with its record, whose index is what the body named, else the
  *         task's number in its scope, else -1; TINE_ETIMEDOUT if the time is over first (the task
  *         goes on): tine_future_done tells the two apart; TINE_EINVAL for the task that waits, or
- *         one that it is a part of
+ *         one that it is a part of, and with TINE_FOREVER for what follows such a one
  * @threads any, bodies included. Blocks */
 TINE_API TINE_MUST_USE tine_status tine_future_wait(tine_future *future, int64_t timeout_ns,
                                                     tine_error *error);

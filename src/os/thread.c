@@ -73,6 +73,11 @@ void tine__thread_join(tine__thread *thread)
     pthread_join(thread->handle, NULL);
 }
 
+void tine__thread_yield(void)
+{
+    sched_yield();
+}
+
 #if defined __linux__ && !TINE_OS_POSIX
 
 static void restrict_to_others(tine__affinity *a, int cpu)

@@ -33,6 +33,9 @@ TINE_MUST_USE tine_status tine__thread_start(tine__thread *thread, void (*run)(v
                                              tine_error *error);
 void tine__thread_join(tine__thread *thread);
 
+/* Lets another thread have the CPU, for those who wait for something that will not take long. */
+void tine__thread_yield(void);
+
 /* Whoever is about to wake a thread that sleeps keeps it off the CPU that they themselves are on:
  * the system tends to put it there, where it waits until its waker's time is over, for
  * milliseconds. As such a call takes about as long as it takes to wake a thread, a thread that goes

@@ -1,5 +1,4 @@
-/* A pool's life, its inbox and its slots: all that is done under the pool's mutex, but for parking
- * and waking (pool/worker.c). */
+/* A pool's life, what it does with its queue, and its slots. */
 #include "pool/executor.h"
 #include "base/alloc.h"
 #include "base/body.h"
@@ -9,13 +8,21 @@
 
 #include <stdio.h>
 
+/* With the mutex held. */
+static void set_heeds(tine_pool *pool)
+{
+    atomic_store_explicit(&pool->heeds, pool->closing || pool->watchers, memory_order_seq_cst);
+}
+
 /* ---- life */
 
 static tine_status init_slots(tine_pool *pool, tine_error *error)
 {
     pool->slots = tine__alloc_zeroed(&pool->allocator, pool->n_slots * sizeof *pool->slots,
                                      _Alignof(tine__slot));
-    if (!pool->slots)
+    pool->neighbours = tine__alloc_zeroed(
+        &pool->allocator, pool->n_workers * sizeof *pool->neighbours, _Alignof(_Atomic unsigned));
+    if (!pool->slots || !pool->neighbours)
         return tine__error_no_memory(error);
     while (pool->n_parkers < pool->n_slots) {
         tine__slot *slot = &pool->slots[pool->n_parkers];
@@ -40,11 +47,13 @@ static void destroy(tine_pool *pool)
         tine__parker_destroy(&pool->slots[i].parker);
     }
     TINE__DELETE_ARRAY(&allocator, pool->slots, pool->n_slots);
+    TINE__DELETE_ARRAY(&allocator, pool->neighbours, pool->n_workers);
+    tine__queue_close(pool->queue);
     tine__mutex_destroy(&pool->mutex);
     TINE__DELETE(&allocator, pool);
 }
 
-/* A pool without slots. */
+/* A pool without slots and queue. */
 static tine_status create(const tine_pool_options *options, tine_pool **pool_out, tine_error *error)
 {
     const tine_allocator *allocator = tine__allocator_or_heap(options->allocator);
@@ -64,7 +73,6 @@ static tine_status create(const tine_pool_options *options, tine_pool **pool_out
     pool->ctx = options->ctx;
     pool->n_cpus = tine__cpu_count();
     pool->has_heavy_barrier = tine__heavy_barrier_exists();
-    pool->inbox_end = &pool->inbox;
     pool->failed_worker = options->n_workers;
     atomic_init(&pool->n_seen, options->n_workers);
     *pool_out = pool;
@@ -135,14 +143,16 @@ static tine_status start_workers(tine_pool *pool, const tine_pool_options *optio
     return status;
 }
 
-tine_status tine__executor_open(const tine_pool_options *options, tine_pool **pool_out,
-                                tine_error *error)
+tine_status tine__executor_open(const tine_pool_options *options, const tine__job_calls *jobs,
+                                tine_pool **pool_out, tine_error *error)
 {
     tine_pool *pool = NULL;
     tine_status status = create(options, &pool, error);
     if (status != TINE_OK)
         return status;
-    status = init_slots(pool, error);
+    pool->jobs = jobs;
+    pool->queue = tine__queue_open(&pool->allocator, pool, pool->n_workers, options->queue_limit);
+    status = pool->queue ? init_slots(pool, error) : tine__error_no_memory(error);
     if (status == TINE_OK)
         status = start_workers(pool, options, error);
     if (status != TINE_OK) {
@@ -157,104 +167,50 @@ void tine__executor_close(tine_pool *pool)
 {
     tine__mutex_lock(&pool->mutex);
     pool->closing = true;
+    set_heeds(pool);
     tine__notice_end(pool);
     tine__mutex_unlock(&pool->mutex);
     join_threads(pool);
     destroy(pool);
 }
 
-/* ---- the inbox */
+/* ---- the queue */
 
-void tine__job_unlink(tine_pool *pool, tine__job *job)
+void tine__executor_count_end(tine_pool *pool, tine__slot *slot)
 {
-    *job->link = job->next;
-    if (job->next)
-        job->next->link = job->link;
-    else
-        pool->inbox_end = job->link;
-    job->link = NULL;
-    atomic_fetch_sub_explicit(&pool->n_jobs, 1, memory_order_relaxed);
-}
-
-static void append(tine_pool *pool, tine__job *job)
-{
-    job->next = NULL;
-    job->link = pool->inbox_end;
-    *pool->inbox_end = job;
-    pool->inbox_end = &job->next;
-    atomic_fetch_add_explicit(&pool->n_jobs, 1, memory_order_seq_cst);
-}
-
-void tine__executor_submit(tine_pool *pool, tine__job *job)
-{
-    tine__mutex_lock(&pool->mutex);
-    append(pool, job);
-    tine__mutex_unlock(&pool->mutex);
-    (void)tine__announce(pool, false);
-}
-
-bool tine__executor_withdraw(tine_pool *pool, tine__job *job)
-{
-    tine__mutex_lock(&pool->mutex);
-    bool ours = job->link != NULL;
-    if (ours) {
-        tine__job_unlink(pool, job);
-        tine__notice_end(pool);
+    if (!slot) {
+        atomic_fetch_add_explicit(&pool->queue->n_ended, 1, memory_order_release);
+        return;
     }
-    tine__mutex_unlock(&pool->mutex);
-    return ours;
+    uint64_t n = atomic_load_explicit(&slot->n_ended, memory_order_relaxed);
+    atomic_store_explicit(&slot->n_ended, n + 1, memory_order_release);
 }
 
-void tine__executor_promise(tine_pool *pool)
+void tine__executor_stay(tine_pool *pool)
 {
     tine__mutex_lock(&pool->mutex);
-    pool->n_promised++;
+    pool->n_staying++;
     tine__mutex_unlock(&pool->mutex);
 }
 
-void tine__executor_submit_promised(tine_pool *pool, tine__job *job)
-{
-    tine__executor_submit(pool, job);
-    tine__executor_withdraw_promised(pool); /* kept until here: the pool stays open */
-}
-
-void tine__executor_withdraw_promised(tine_pool *pool)
+void tine__executor_go(tine_pool *pool)
 {
     tine__mutex_lock(&pool->mutex);
-    pool->n_promised--;
+    pool->n_staying--;
     tine__notice_end(pool);
     tine__mutex_unlock(&pool->mutex);
 }
 
-/* The list keeps its order; the jobs no longer count as in the inbox. */
-static tine__job *take_all(tine_pool *pool)
-{
-    tine__mutex_lock(&pool->mutex);
-    tine__job *first = pool->inbox;
-    for (tine__job *job = first; job; job = job->next)
-        job->link = NULL;
-    pool->inbox = NULL;
-    pool->n_cpus = tine__cpu_count();
-    pool->has_heavy_barrier = tine__heavy_barrier_exists();
-    pool->inbox_end = &pool->inbox;
-    atomic_store_explicit(&pool->n_jobs, 0, memory_order_relaxed);
-    atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_relaxed);
-    tine__mutex_unlock(&pool->mutex);
-    return first;
-}
-
 void tine__executor_cancel(tine_pool *pool)
 {
-    for (tine__job *job = take_all(pool), *next; job; job = next) {
-        next = job->next;
-        job->drop(job);
-    }
+    atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_relaxed);
+    for (unsigned i = 0; i < pool->queue->n_shards; i++)
+        tine__shard_drop(&pool->queue->shards[i], pool->jobs->drop);
 }
 
 /* ---- slots */
 
-/* The slot of the innermost body of the pool that this thread is in, or NULL. */
-static tine__slot *slot_of_thread(tine_pool *pool)
+tine__slot *tine__slot_of_thread(const tine_pool *pool)
 {
     for (tine__body *body = tine__body_current(); body; body = body->outer)
         if (body->pool == pool)
@@ -276,7 +232,7 @@ static tine__slot *take_slot(tine_pool *pool)
         int expected = TINE__FREE;
         if (atomic_load_explicit(&slot->taken, memory_order_relaxed) == TINE__FREE &&
             atomic_compare_exchange_strong_explicit(&slot->taken, &expected, TINE__TAKEN,
-                                                    memory_order_acquire, memory_order_relaxed))
+                                                    memory_order_seq_cst, memory_order_relaxed))
             return slot;
     }
     return NULL;
@@ -292,14 +248,30 @@ static void show_slot(const tine__slot *slot)
         ;
 }
 
+static void mark(tine__slot *slot)
+{
+    int expected = TINE__TAKEN;
+    if (atomic_compare_exchange_strong_explicit(&slot->taken, &expected, TINE__MARKED,
+                                                memory_order_seq_cst, memory_order_relaxed))
+        slot->pool->n_marked++;
+}
+
 void tine__mark_slots(tine_pool *pool)
 {
-    for (unsigned i = pool->n_workers; i < pool->n_slots; i++) {
-        int expected = TINE__TAKEN;
-        if (atomic_compare_exchange_strong_explicit(&pool->slots[i].taken, &expected, TINE__MARKED,
-                                                    memory_order_seq_cst, memory_order_relaxed))
-            pool->n_marked++;
-    }
+    for (unsigned i = pool->n_workers; i < pool->n_slots; i++)
+        mark(&pool->slots[i]);
+}
+
+/* By the thread that has just taken it. */
+static void settle(tine__slot *slot)
+{
+    tine_pool *pool = slot->pool;
+    show_slot(slot);
+    if (!atomic_load_explicit(&pool->heeds, memory_order_seq_cst))
+        return;
+    tine__mutex_lock(&pool->mutex);
+    mark(slot);
+    tine__mutex_unlock(&pool->mutex);
 }
 
 /* The slot was marked. */
@@ -316,7 +288,7 @@ static void leave_marked(tine_pool *pool)
     if (!pays)
         return;
     if (tine__work_waits(pool))
-        (void)tine__announce(pool, false);
+        tine__announce(pool);
     tine__mutex_lock(&pool->mutex);
     pool->n_staying--;
     tine__notice_end(pool);
@@ -333,12 +305,12 @@ static void give_slot(tine_pool *pool, tine__slot *slot, bool guest)
 
 bool tine__visit_try(tine__visit *visit, tine_pool *pool, bool guest)
 {
-    tine__slot *slot = pool ? slot_of_thread(pool) : NULL;
+    tine__slot *slot = pool ? tine__slot_of_thread(pool) : NULL;
     bool outside = pool && !slot;
     if (outside && !(slot = take_slot(pool)))
         return false;
     if (outside)
-        show_slot(slot);
+        settle(slot);
     if (outside && guest)
         atomic_fetch_add_explicit(&pool->places, TINE__ONE_GUEST, memory_order_seq_cst);
     visit->slot = slot;
@@ -380,6 +352,7 @@ void tine__executor_watch(tine_pool *pool, tine__watcher *watcher, tine__parker 
     tine__mutex_lock(&pool->mutex);
     tine__watch(&pool->watchers, watcher, parker);
     pool->n_staying++;
+    set_heeds(pool);
     tine__mark_slots(pool);
     tine__mutex_unlock(&pool->mutex);
 }
@@ -388,6 +361,7 @@ void tine__executor_unwatch(tine_pool *pool, tine__watcher *watcher)
 {
     tine__mutex_lock(&pool->mutex);
     tine__unwatch(watcher);
+    set_heeds(pool);
     pool->n_staying--;
     tine__notice_end(pool);
     tine__mutex_unlock(&pool->mutex);

@@ -1,4 +1,4 @@
-/* The executor: threads that run jobs (submitted from anywhere, each from the inbox once) and
+/* The executor: threads that run jobs (submitted from anywhere, each from the queue once) and
  * frames (forked by a running body, on its stack). What a job or a frame means is the task layer's
  * affair; here they are functions to call.
  *
@@ -11,6 +11,7 @@
 #include "os/park.h"
 #include "os/thread.h"
 #include "pool/deque.h"
+#include "pool/queue.h"
 #include "pool/watch.h"
 
 /* How many outside threads can run bodies of one pool at once; others wait for a slot. */
@@ -48,12 +49,11 @@ enum {
     TINE__FRAME_BITS = 15
 };
 
-/* A submitted call. */
-typedef struct tine__job {
-    struct tine__job *next, **link; /* guarded by the pool's mutex; link NULL: not in the inbox */
-    void (*run)(struct tine__job *job, tine__slot *slot);
-    void (*drop)(struct tine__job *job); /* the pool was cancelled: end without running */
-} tine__job;
+/* What the task layer does with a job that was taken from the queue. */
+typedef struct tine__job_calls {
+    void (*run)(tine__job *job, tine__slot *slot);
+    void (*drop)(tine__job *job); /* the pool was cancelled: end it without running it */
+} tine__job_calls;
 
 /* Whoever needs to know when a slot becomes free marks it under the mutex, and the thread that has
  * it comes by under the mutex when it leaves. A thread that leaves a slot unmarked does not touch
@@ -75,13 +75,21 @@ struct tine__slot {
     /* The worker's own while it is awake, else its waker's: it is kept off a CPU; it was since it
      * last woke. */
     bool kept_off, was_kept_off;
-    unsigned turn; /* the worker's own: what it looks at first, and whom it robs */
+    unsigned turn;     /* the worker's own: what it looks at first, and whom it robs */
+    unsigned cpu;      /* the worker's own: where it was when it last looked */
+    unsigned shard;    /* the worker's own: where it has last found a job, */
+    unsigned n_in_row; /* and how many there one after the other */
+    /* Jobs that have ended in this slot. Stored by the thread that has it; read by whoever closes
+     * the pool (acquire, pairs with that store: what the jobs have submitted is counted before). */
+    _Atomic uint64_t n_ended;
     tine__thread thread;
 };
 
 struct tine_pool {
     tine_allocator allocator;
     tine__slot *slots;
+    tine__queue *queue; /* outlives the pool as long as futures do */
+    const tine__job_calls *jobs;
     unsigned n_workers, n_slots;
     unsigned n_parkers; /* slots that have a parker; all, and with a deque, once the pool is open */
     unsigned n_threads; /* threads that are started; all, once the pool is open */
@@ -89,14 +97,13 @@ struct tine_pool {
     void (*on_stop)(unsigned worker, void *ctx);
     void *ctx;
 
-    tine__mutex mutex; /* guards everything down to `surplus`, whose changes it guards */
+    tine__mutex mutex; /* guards everything down to `places` */
     bool closing;
-    bool finished;                 /* workers end instead of parking */
-    tine__job *inbox, **inbox_end; /* submitted, oldest first */
-    size_t n_promised;             /* jobs that will be submitted when something else is done */
-    tine__slot *idle;              /* workers that are parked or about to, latest first */
+    bool finished;    /* workers end instead of parking */
+    tine__slot *idle; /* workers that are parked or about to, latest first */
     unsigned n_idle;
-    unsigned n_staying; /* threads that use the pool and have no slot: they wait for one */
+    unsigned n_staying; /* threads that keep the pool open and have no slot: they wait for one,
+                           or end a job outside */
     unsigned n_marked;  /* slots */
     bool owes;          /* a worker may sleep in spite of work, since its place was a guest's */
     unsigned n_ready;   /* workers that have come through on_start */
@@ -110,43 +117,52 @@ struct tine_pool {
      * workers on the look-out. All are seq_cst: its increment by a worker that is going to sleep
      * pairs with what is made public before the load (pool/worker.c). */
     _Alignas(64) _Atomic uint64_t places;
-    /* Jobs in the inbox, so that workers need not lock to see that it is empty. Written under the
-     * mutex; a hint to those who read without it. */
-    _Atomic size_t n_jobs;
+    /* Whether a thread that takes a slot marks it itself: closing, or there are watchers. Written
+     * under the mutex; read by those who have just taken one. Both seq_cst, as the change of
+     * `taken`: either the taker sees this, or whoever has set it and then marks sees the taker. */
+    _Alignas(64) atomic_bool heeds;
     /* Slots below this have ever been used. Raised before the first push to a slot; read by
      * thieves. */
     _Atomic unsigned n_seen;
     bool has_heavy_barrier; /* as the deques know, too */
     unsigned n_cpus;
+    /* Of each worker, the CPUs around the one that it was on when it began or last went to sleep
+     * (tine__cpu_neighbours). Stored by the worker, read by thieves; relaxed, old values do no
+     * harm. Not in the slots: whoever looks at many finds them in few cache lines. */
+    _Atomic unsigned *neighbours;
     _Atomic unsigned n_kept_off; /* workers awake and kept off a CPU; relaxed: it guards nothing */
     /* How often the pool was cancelled. Bodies remember what it was when they began. */
     _Atomic unsigned epoch;
 };
 
-/* ---- executor.c: life, inbox, slots */
+/* ---- executor.c: life, queue, slots */
 
 /* `options` complete and checked, n_workers not 0. */
 TINE_MUST_USE tine_status tine__executor_open(const tine_pool_options *options,
-                                              tine_pool **pool_out, tine_error *error);
+                                              const tine__job_calls *jobs, tine_pool **pool_out,
+                                              tine_error *error);
 /* Runs what was submitted and promised, waits until nobody stays, joins, frees. Not from a thread
  * that has a slot of the pool. */
 void tine__executor_close(tine_pool *pool);
 
-void tine__executor_submit(tine_pool *pool, tine__job *job);
-/* True: the job was in the inbox and is the caller's now. */
-bool tine__executor_withdraw(tine_pool *pool, tine__job *job);
-/* A promised job counts as submitted for close; it is either submitted or withdrawn later. */
-void tine__executor_promise(tine_pool *pool);
-void tine__executor_submit_promised(tine_pool *pool, tine__job *job);
-void tine__executor_withdraw_promised(tine_pool *pool);
-/* Drops every job that is in the inbox now, and starts a new epoch. */
+/* Starts a new epoch, and drops every job that waits in the queue now. */
 void tine__executor_cancel(tine_pool *pool);
 
-/* With the mutex held: takes the job out of the inbox. */
-void tine__job_unlink(tine_pool *pool, tine__job *job);
+/* Keeps the pool open while a thread without a slot is about to end a job, or to push one that was
+ * promised. Whoever does has a job that has not ended, so the pool is open. */
+void tine__executor_stay(tine_pool *pool);
+void tine__executor_go(tine_pool *pool);
+
+/* Counts a job of the pool as ended, in that slot or (NULL) outside. Every job that was promised
+ * ends once; only then may the pool close. Whoever ended it leaves its slot, goes, or lies down
+ * later, and looks whether it was the last. */
+void tine__executor_count_end(tine_pool *pool, tine__slot *slot);
 
 /* With the mutex held: marks the slots that are taken. */
 void tine__mark_slots(tine_pool *pool);
+
+/* The slot of the innermost body of the pool that this thread is in, or NULL. */
+tine__slot *tine__slot_of_thread(const tine_pool *pool);
 
 /* A thread's stay in a pool while it runs bodies there. A thread that is inside a body of the pool
  * keeps that body's slot. */
@@ -173,10 +189,8 @@ void tine__executor_unwatch(tine_pool *pool, tine__watcher *watcher);
 
 void tine__worker_main(void *slot);
 
-/* After work was made public: wakes a worker, if one sleeps whose place is free. `own`: the work is
- * in the deque of this thread, which is no worker, and will be gone when it leaves. True: another
- * one could be woken. */
-bool tine__announce(tine_pool *pool, bool own);
+/* After something was made public: wakes a worker, if one sleeps whose place is free. */
+void tine__announce(tine_pool *pool);
 /* With the mutex held: wakes all; notices the end of a pool that closes, after a change of anything
  * that the end depends on. */
 void tine__wake_all(tine_pool *pool);

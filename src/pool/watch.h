@@ -6,7 +6,7 @@
 #include "os/park.h"
 
 typedef struct tine__watcher {
-    tine__parker *parker;
+    tine__parker *parker; /* NULL: nobody sleeps, whoever owns the list knows what it means */
     struct tine__watcher *next, **link; /* link NULL: on no list */
 } tine__watcher;
 
@@ -31,7 +31,8 @@ static inline void tine__unwatch(tine__watcher *watcher)
 static inline void tine__watchers_wake(tine__watcher *list)
 {
     for (; list; list = list->next)
-        tine__unpark(list->parker);
+        if (list->parker)
+            tine__unpark(list->parker);
 }
 
 #endif

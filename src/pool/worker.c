@@ -1,4 +1,4 @@
-/* What workers do: frames of others, jobs from the inbox, parking.
+/* What workers do: frames of others, jobs from the queue, parking.
  *
  * Places. If fewer workers are parked than there are guests, outside threads that take part in a
  * loop of their own, then whoever is between two bodies takes nothing and parks. So n workers and
@@ -29,9 +29,10 @@
 #include "base/error.h"
 #include "os/barrier.h"
 #include "os/clock.h"
+#include "os/cpu.h"
 #include "os/relax.h"
 
-#include <assert.h>
+#include <limits.h>
 
 /* For so long a thread without work looks on before it parks: about what waking it would cost. */
 #define SPIN_NS 50000
@@ -39,6 +40,9 @@
  * so many looks it looks at everything. */
 #define RELAXES 16
 #define LOOKS 16
+
+/* So many jobs a worker takes from one shard before it looks at the next. */
+#define JOBS_IN_ROW 64
 
 /* A joiner that parks looks again for something to steal back after this long, and then after twice
  * as long each time. */
@@ -163,7 +167,9 @@ static void roam(tine__slot *worker)
     atomic_fetch_sub_explicit(&worker->pool->n_kept_off, 1, memory_order_relaxed);
 }
 
-bool tine__announce(tine_pool *pool, bool own)
+/* `own`: what was made public is in the deque of this thread, which is no worker, and will be gone
+ * when it leaves. True: another worker could be woken. */
+static bool announce(tine_pool *pool, bool own)
 {
     uint64_t places = load_places(pool);
     if (n_parked(places) == 0 || (own && n_guests(places) == 1 && !may_wake(places)))
@@ -176,6 +182,12 @@ bool tine__announce(tine_pool *pool, bool own)
     return may_wake(load_places(pool));
 }
 
+void tine__announce(tine_pool *pool)
+{
+    tine__light_barrier();
+    (void)announce(pool, false);
+}
+
 void tine__wake_all(tine_pool *pool)
 {
     while (pool->idle) {
@@ -185,13 +197,23 @@ void tine__wake_all(tine_pool *pool)
     }
 }
 
+/* Whether every job that was ever promised has ended. Ends are read first: if there were as many as
+ * there were promises later on, then that was so in between, and nothing was left that could have
+ * promised more. */
+static bool is_quiet(const tine_pool *pool)
+{
+    uint64_t n_ended = atomic_load_explicit(&pool->queue->n_ended, memory_order_acquire);
+    for (unsigned i = 0; i < pool->n_slots; i++)
+        n_ended += atomic_load_explicit(&pool->slots[i].n_ended, memory_order_acquire);
+    return n_ended == tine__queue_n_submitted(pool->queue);
+}
+
 void tine__notice_end(tine_pool *pool)
 {
-    if (!pool->closing || pool->inbox || pool->n_promised || pool->n_staying ||
-        pool->n_idle < pool->n_workers)
+    if (!pool->closing)
         return;
     tine__mark_slots(pool);
-    if (pool->n_marked)
+    if (pool->n_marked || pool->n_staying || pool->n_idle < pool->n_workers || !is_quiet(pool))
         return;
     pool->finished = true;
     tine__wake_all(pool);
@@ -275,21 +297,42 @@ static bool steal_from(tine__slot *victim, tine__slot *worker, bool ask)
     if (!frame)
         return false;
     if (tine__deque_look(&victim->deque, &seen))
-        (void)tine__announce(worker->pool, false);
+        tine__announce(worker->pool);
     run_stolen(frame, worker);
     return true;
 }
 
-static bool steal(tine__slot *worker, bool ask)
+/* An outside thread is as near as any worker. */
+static bool is_near(const tine__slot *worker, const tine__slot *victim)
+{
+    tine_pool *pool = worker->pool;
+    return victim->index >= pool->n_workers ||
+           atomic_load_explicit(&pool->neighbours[victim->index], memory_order_relaxed) ==
+               atomic_load_explicit(&pool->neighbours[worker->index], memory_order_relaxed);
+}
+
+/* From those that are near, or from the others; *n_others counts those that were left out. */
+static bool steal_from_some(tine__slot *worker, bool near, bool ask, unsigned *n_others)
 {
     tine_pool *pool = worker->pool;
     unsigned n = atomic_load_explicit(&pool->n_seen, memory_order_acquire);
     for (unsigned i = 0; i < n; i++) {
         tine__slot *victim = &pool->slots[(worker->turn + i) % n];
-        if (victim != worker && steal_from(victim, worker, ask))
+        if (victim == worker)
+            continue;
+        if (is_near(worker, victim) != near)
+            ++*n_others;
+        else if (steal_from(victim, worker, ask))
             return true;
     }
     return false;
+}
+
+static bool steal(tine__slot *worker, bool ask)
+{
+    unsigned n_far = 0, n_near = 0;
+    return steal_from_some(worker, true, ask, &n_far) ||
+           (n_far && steal_from_some(worker, false, ask, &n_near));
 }
 
 static bool steal_back(tine__slot *joiner, const tine__frame *awaited, bool ask)
@@ -344,7 +387,7 @@ void tine__fork_limited(tine__frame *frame, bool all)
     else
         tine__deque_expose(&slot->deque);
     tine__deque_unlimit(&slot->deque);
-    if (tine__announce(slot->pool, slot->index >= slot->pool->n_workers))
+    if (announce(slot->pool, slot->index >= slot->pool->n_workers))
         tine__deque_ask(&slot->deque);
 }
 
@@ -366,7 +409,7 @@ bool tine__work_waits(tine_pool *pool)
     for (unsigned i = 0; i < n; i++)
         tine__deque_ask(&pool->slots[i].deque);
     tine__heavy_barrier();
-    if (atomic_load_explicit(&pool->n_jobs, memory_order_seq_cst))
+    if (!tine__queue_is_empty(pool->queue))
         return true;
     for (unsigned i = 0; i < n; i++)
         if (!tine__deque_is_empty(&pool->slots[i].deque))
@@ -376,23 +419,28 @@ bool tine__work_waits(tine_pool *pool)
 
 /* ---- the worker */
 
-static tine__job *take_job(tine_pool *pool)
+/* Stays with a shard for some jobs, so that neither their neighbours in memory nor other shards
+ * wait too long. */
+static tine__job *take_job(tine__slot *worker)
 {
-    tine__mutex_lock(&pool->mutex);
-    tine__job *job = may_run(pool) ? pool->inbox : NULL;
-    if (job)
-        tine__job_unlink(pool, job);
-    tine__mutex_unlock(&pool->mutex);
-    return job;
+    const tine__queue *queue = worker->pool->queue;
+    for (unsigned n = 0; n < queue->n_shards; n++) {
+        tine__job *job = tine__shard_take(&queue->shards[worker->shard]);
+        if (job && worker->n_in_row++ < JOBS_IN_ROW)
+            return job;
+        worker->n_in_row = 0;
+        worker->shard = (worker->shard + 1) % queue->n_shards;
+        if (job)
+            return job;
+    }
+    return NULL;
 }
 
 static bool run_job(tine__slot *worker)
 {
-    if (atomic_load_explicit(&worker->pool->n_jobs, memory_order_relaxed) == 0)
-        return false;
-    tine__job *job = take_job(worker->pool);
+    tine__job *job = may_run(worker->pool) ? take_job(worker) : NULL;
     if (job)
-        job->run(job, worker);
+        worker->pool->jobs->run(job, worker);
     return job != NULL;
 }
 
@@ -463,12 +511,24 @@ static bool sleep(tine__slot *worker)
     return alive;
 }
 
+/* Notes which CPUs are near. */
+static void look_where(tine__slot *worker)
+{
+    unsigned cpu = tine__cpu_current();
+    if (cpu == worker->cpu)
+        return;
+    worker->cpu = cpu;
+    atomic_store_explicit(&worker->pool->neighbours[worker->index], tine__cpu_neighbours("", cpu),
+                          memory_order_relaxed);
+}
+
 /* Parks until there may be work; false: the worker's life is over. */
 static bool rest(tine__slot *worker)
 {
     tine_pool *pool = worker->pool;
     if (may_run(pool) && raise_any(worker))
         return true;
+    look_where(worker);
     roam(worker);
     if (worker->was_kept_off)
         tine__thread_stay_off(&worker->thread);
@@ -537,6 +597,8 @@ void tine__worker_main(void *slot)
     tine__fp_enter(&fp);
     if (!start(worker))
         return;
+    worker->cpu = UINT_MAX;
+    look_where(worker);
     do
         look_around(worker);
     while (rest(worker));

@@ -6,6 +6,7 @@
 #include "base/options.h"
 #include "base/size.h"
 #include "os/clock.h"
+#include "os/relax.h"
 #include "task/place.h"
 #include "task/scope.h"
 
@@ -13,211 +14,316 @@
 
 #define MAX_VALUE_ALIGN 4096
 
-/* ---- life */
+/* A lock is held for some instructions, or while watchers are woken: whoever has looked so often
+ * yields. */
+#define SPINS 100
 
-static void set_state(tine_future *future, int state)
+/* ---- the word */
+
+void tine__future_lock(tine_future *future)
 {
-    atomic_store_explicit(&future->state, state, memory_order_release);
+    for (unsigned spins = 0;; spins++) {
+        uint32_t word = atomic_load_explicit(&future->word, memory_order_relaxed);
+        if (!(word & TINE__LOCKED) &&
+            atomic_compare_exchange_weak_explicit(&future->word, &word, word | TINE__LOCKED,
+                                                  memory_order_acquire, memory_order_relaxed))
+            return;
+        if (spins < SPINS)
+            tine__relax();
+        else
+            tine__thread_yield();
+    }
 }
 
-/* For those who hold the mutex. */
-static int get_state(const tine_future *future)
+static void set(tine_future *future, uint32_t bits)
 {
-    return atomic_load_explicit(&future->state, memory_order_relaxed);
+    atomic_fetch_or_explicit(&future->word, bits, memory_order_release);
+}
+
+static void clear(tine_future *future, uint32_t bits)
+{
+    atomic_fetch_and_explicit(&future->word, ~bits, memory_order_release);
+}
+
+void tine__future_unlock(tine_future *future)
+{
+    clear(future, TINE__LOCKED);
+}
+
+void tine__future_watch(tine_future *future, tine__watcher *watcher, tine__parker *parker)
+{
+    if (!future->watchers)
+        set(future, TINE__WATCHED);
+    tine__watch(&future->watchers, watcher, parker);
+}
+
+void tine__future_unwatch(tine_future *future, tine__watcher *watcher)
+{
+    bool watched = watcher->link != NULL;
+    tine__unwatch(watcher);
+    if (watched && !future->watchers)
+        clear(future, TINE__WATCHED);
+}
+
+/* ---- life */
+
+static const tine_allocator *allocator_of(const tine_future *future)
+{
+    return future->job.shard ? &future->job.shard->queue->allocator : tine__heap();
 }
 
 tine_future *tine_future_retain(tine_future *future)
 {
     if (future)
-        atomic_fetch_add_explicit(&future->refs, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&future->word, TINE__ONE_REF, memory_order_relaxed);
     return future;
+}
+
+static void destroy_details(tine_future *future, const tine_allocator *allocator)
+{
+    tine__details *details = future->details;
+    if (details->value_free && future->status == TINE_OK)
+        details->value_free(details->value);
+    tine__free(allocator, details, details->size, details->alignment);
+}
+
+static void give_block(tine_future *future)
+{
+    if (future->job.shard)
+        tine__block_give(future->job.shard, future);
+    else
+        tine__free(tine__heap(), future, sizeof *future, TINE__BLOCK_SIZE);
 }
 
 static void destroy(tine_future *future)
 {
-    const tine_allocator allocator = future->allocator;
-    if (future->value_free && future->error.status == TINE_OK)
-        future->value_free(future->value);
-    tine__mutex_destroy(&future->mutex);
-    tine__free(&allocator, future, future->size, future->alignment);
+    const tine_allocator *allocator = allocator_of(future);
+    if (future->status != TINE_OK)
+        TINE__DELETE(allocator, future->record);
+    if (tine__future_details(future))
+        destroy_details(future, allocator);
+    give_block(future);
 }
 
+/* Who has the only reference need not say so to anybody. */
 void tine_future_release(tine_future *future)
 {
-    if (future && atomic_fetch_sub_explicit(&future->refs, 1, memory_order_acq_rel) == 1)
-        destroy(future);
-}
-
-/* Where the parts of the block are. */
-typedef struct layout {
-    size_t value, arg, size, alignment;
-} layout;
-
-static bool lay_out(const tine_task_options *options, layout *out)
-{
-    size_t align = options->value_align ? options->value_align : _Alignof(max_align_t);
-    out->alignment = tine__max(align, _Alignof(tine_future));
-    return tine__size_round_up(sizeof(tine_future), align, &out->value) &&
-           tine__size_add(out->value, options->value_size, &out->arg) &&
-           tine__size_round_up(out->arg, _Alignof(max_align_t), &out->arg) &&
-           tine__size_add(out->arg, options->arg_size, &out->size);
-}
-
-static void fill(tine_future *future, const tine_task_options *options, void *arg,
-                 const layout *parts)
-{
-    unsigned char *block = (unsigned char *)future;
-    future->arg = arg;
-    if (options->arg_size)
-        future->arg = memcpy(block + parts->arg, arg, options->arg_size);
-    if (options->value_size)
-        future->value = memset(block + parts->value, 0, options->value_size);
-    future->arg_free = options->arg_free;
-    future->value_free = options->value_free;
-    future->timeout_ns = options->timeout_ns ? options->timeout_ns : TINE_FOREVER;
-    future->scope = options->scope;
-    future->size = parts->size;
-    future->alignment = parts->alignment;
-}
-
-/* The block is not zeroed as a whole: the error record is large. */
-static tine_status create(tine_pool *pool, const tine_task_options *options, void *arg,
-                          tine_future **future_out, tine_error *error)
-{
-    layout parts;
-    const tine_allocator *allocator = pool ? &pool->allocator : tine__heap();
-    tine_future *future = NULL;
-    if (lay_out(options, &parts))
-        future = tine__alloc(allocator, parts.size, parts.alignment);
     if (!future)
-        return tine__error_no_memory(error);
-    memset(future, 0, offsetof(tine_future, error));
-    tine_status status = tine__mutex_init(&future->mutex, error);
-    if (status != TINE_OK) {
-        tine__free(allocator, future, parts.size, parts.alignment);
-        return status;
-    }
-    fill(future, options, arg, &parts);
-    atomic_init(&future->refs, 2);
-    future->dependents_end = &future->dependents;
-    future->pool = pool;
-    future->allocator = *allocator;
-    *future_out = future;
-    return TINE_OK;
+        return;
+    if (tine__future_word(future) / TINE__ONE_REF == 1 ||
+        atomic_fetch_sub_explicit(&future->word, TINE__ONE_REF, memory_order_acq_rel) /
+                TINE__ONE_REF ==
+            1)
+        destroy(future);
 }
 
 /* ---- the end of a task */
 
-bool tine__future_claim(tine_future *future)
+/* Futures that are ready to run in this thread, in that order. */
+typedef struct ready {
+    tine_future *first, **end;
+} ready;
+
+static void *value_of(const tine_future *future)
 {
-    int state = get_state(future);
-    if (state != TINE__WAITING && state != TINE__QUEUED)
-        return false;
-    set_state(future, TINE__RUNNING);
-    if (state == TINE__WAITING && future->pool)
-        tine__executor_withdraw_promised(future->pool);
-    /* If a worker has the job in its hands, it will find it claimed and drop the reference. */
-    else if (state == TINE__QUEUED && tine__executor_withdraw(future->pool, &future->job))
-        atomic_fetch_sub_explicit(&future->refs, 1, memory_order_relaxed);
-    return true;
+    const tine__details *details = tine__future_details(future);
+    if (!(tine__future_word(future) & TINE__VALUED))
+        return NULL;
+    return details ? details->value : (void *)future->value;
 }
 
-static tine_status call(tine_future *future, tine__body *body)
+static tine_status call(tine_future *future, const tine__details *details, tine__body *body)
 {
-    tine_status stop = tine__stop_status();
-    if (stop != TINE_OK)
-        return tine__stop_error(&future->error, stop);
-    body->deadline_ns = tine__deadline_after(future->timeout_ns);
-    tine_status status = future->then ? future->then(future->before, future->arg, future->value)
-                                      : future->fn(future->arg, future->value);
+    int64_t timeout_ns = details ? details->timeout_ns : TINE_FOREVER;
+    body->deadline_ns = tine__deadline_after(timeout_ns);
+    tine_status status = details && details->follows
+                             ? future->then(details->before, future->arg, value_of(future))
+                             : future->fn(future->arg, value_of(future));
     (void)tine__body_result(body, status, -1);
-    if (status != TINE_OK && tine__now_ns() >= body->deadline_ns)
-        return tine__error_set(&future->error, TINE_ETIMEDOUT,
+    if (status != TINE_OK && timeout_ns != TINE_FOREVER && tine__now_ns() >= body->deadline_ns)
+        return tine__error_set(body->record, TINE_ETIMEDOUT,
                                "the task gave up after its timeout of %lld ns",
-                               (long long)future->timeout_ns);
+                               (long long)timeout_ns);
     return status;
+}
+
+/* A failure that names no element has its task's number in the scope. */
+static void name_failure(const tine__details *details, tine_error *error)
+{
+    if (error && details && details->scope && error->index < 0)
+        error->index = (int64_t)details->number;
+}
+
+/* What the body said about its failure; without memory the status has to do. */
+static void fail(tine_future *future, tine_status status, tine_error *record)
+{
+    future->status = status;
+    future->record = NULL;
+    if (!record)
+        return;
+    name_failure(tine__future_details(future), record);
+    future->record = tine__alloc(allocator_of(future), sizeof *record, _Alignof(tine_error));
+    if (future->record)
+        *future->record = *record;
 }
 
 static void run(tine_future *future, tine__slot *slot)
 {
+    const tine__details *details = tine__future_details(future);
+    tine_error record; /* not cleared: it is large, and rarely used */
     tine__body body = tine__body_on(slot);
-    if (future->pool)
+    if (future->job.shard)
         body.epoch = future->epoch;
-    body.scope = future->scope;
+    body.scope = details ? details->scope : NULL;
     body.task = future;
-    body.record = &future->error;
+    body.record = &record;
     tine__body_enter(&body);
-    future->error.status = call(future, &body);
+    tine_status stop = tine__stop_status();
+    tine_status status = stop == TINE_OK ? call(future, details, &body) : stop;
     tine__body_leave(&body);
+    if (status == TINE_OK)
+        future->status = TINE_OK;
+    else
+        fail(future, status, stop == TINE_OK ? &record : NULL);
 }
 
-/* A failure that names no element has its task's number in the scope. */
-static void name_failure(tine_future *future)
+tine_status tine__future_result(const tine_future *future, tine_error *error)
 {
-    if (future->error.status != TINE_OK && future->scope && future->error.index < 0)
-        future->error.index = (int64_t)future->number;
+    tine_status status = future->status;
+    if (status == TINE_OK)
+        return TINE_OK;
+    if (future->record)
+        return tine__error_copy(error, future->record);
+    if (status == TINE_ECANCELED || status == TINE_ETIMEDOUT)
+        tine__stop_error(error, status);
+    else
+        tine__error_set(error, status,
+                        "the task returned %d (%s), and there was no memory to keep its message",
+                        status, tine_status_name(status));
+    name_failure(tine__future_details(future), error);
+    return status;
 }
 
-/* True: to be run by this thread, with the reference that the list of dependents had. Else that
- * reference goes to the inbox, or is dropped. */
-static bool make_ready(tine_future *future)
+/* With the lock, which keeps the pool open: lets others claim the future, and tells them. */
+static void offer(tine_future *future, void (*put)(tine__job *job))
 {
-    tine__mutex_lock(&future->mutex);
-    bool waiting = get_state(future) == TINE__WAITING;
-    bool here = waiting && !future->pool;
-    if (here) {
-        set_state(future, TINE__RUNNING);
-    } else if (waiting) {
-        set_state(future, TINE__QUEUED);
-        tine__executor_submit_promised(future->pool, &future->job);
-        tine__watchers_wake(future->watchers);
-    }
-    tine__mutex_unlock(&future->mutex);
-    if (!waiting) /* it was cancelled meanwhile */
-        tine_future_release(future);
-    return here;
-}
-
-/* Makes the future DONE, and what waited for it ready; appends what is to be run here to the list
- * that ends at `end`, and returns its new end. */
-static tine_future **publish(tine_future *future, tine_future **end)
-{
-    tine__mutex_lock(&future->mutex);
-    tine_future *dependent = future->dependents, *before = future->before;
-    future->dependents = future->before = NULL;
-    set_state(future, TINE__DONE);
+    tine_pool *pool = tine__future_pool(future);
+    put(&future->job);
+    tine__announce(pool);
     tine__watchers_wake(future->watchers);
-    tine__mutex_unlock(&future->mutex);
-    tine_future_release(before);
-    for (tine_future *next; dependent; dependent = next) {
-        next = dependent->next_dependent;
-        if (make_ready(dependent)) {
-            *end = dependent;
-            end = &dependent->next_ready;
-        }
+}
+
+void tine__future_return(tine_future *future)
+{
+    tine__future_lock(future);
+    offer(future, tine__job_return);
+    tine__future_unlock(future);
+}
+
+/* Takes over the reference that the predecessor's list had. */
+static void make_ready(tine_future *future, ready *here)
+{
+    tine__future_lock(future);
+    bool waiting = tine__future_word(future) & TINE__WAITING;
+    clear(future, TINE__WAITING);
+    if (waiting && future->job.shard) {
+        tine__queue_intrude(future->job.shard->queue);
+        offer(future, tine__job_submit);
     }
-    if (future->scope)
-        tine__scope_leave(future->scope, future);
-    return end;
+    tine__future_unlock(future);
+    if (!waiting) {
+        tine_future_release(future); /* it was cancelled meanwhile */
+    } else if (!future->job.shard) {
+        future->details->next_ready = NULL;
+        *here->end = future;
+        here->end = &future->details->next_ready;
+    }
+}
+
+/* DONE, with the claimer's reference dropped; false: somebody waits, or has the lock. */
+static bool end_unwatched(tine_future *future)
+{
+    uint32_t word = atomic_load_explicit(&future->word, memory_order_relaxed);
+    while (!(word & (TINE__LOCKED | TINE__WATCHED))) {
+        if (!atomic_compare_exchange_weak_explicit(&future->word, &word,
+                                                   word + TINE__DONE - TINE__ONE_REF,
+                                                   memory_order_acq_rel, memory_order_relaxed))
+            continue;
+        if (word / TINE__ONE_REF == 1)
+            destroy(future);
+        return true;
+    }
+    return false;
+}
+
+/* Wakes those who wait; a list of what follows, in the order in which it was made to. */
+static tine_future *dismiss(tine__watcher *watcher)
+{
+    tine_future *dependents = NULL;
+    for (tine__watcher *next; watcher; watcher = next) {
+        next = watcher->next;
+        watcher->link = NULL;
+        if (watcher->parker) {
+            tine__unpark(watcher->parker);
+            continue;
+        }
+        tine__details *details =
+            (void *)((unsigned char *)watcher - offsetof(tine__details, behind));
+        details->next_ready = dependents;
+        dependents = details->future;
+    }
+    return dependents;
+}
+
+/* DONE, and what waited for it ready. */
+static void end_watched(tine_future *future, ready *here)
+{
+    tine__future_lock(future);
+    tine__watcher *watchers = future->watchers;
+    future->watchers = NULL;
+    set(future, TINE__DONE);
+    tine_future *dependent = dismiss(watchers);
+    clear(future, TINE__WATCHED | TINE__LOCKED);
+    for (tine_future *next; dependent; dependent = next) {
+        next = dependent->details->next_ready;
+        make_ready(dependent, here);
+    }
+}
+
+/* The count comes last: the pool may close then. */
+static void finish(tine_future *future, tine__slot *slot, ready *here)
+{
+    tine__details *details = tine__future_details(future);
+    tine_pool *pool = tine__future_pool(future);
+    if (details && details->arg_free)
+        details->arg_free(future->arg);
+    if (details || !end_unwatched(future)) {
+        end_watched(future, here);
+        if (details)
+            tine_future_release(details->before);
+        if (details && details->scope)
+            tine__scope_leave(details->scope, future);
+        tine_future_release(future);
+    }
+    if (pool)
+        tine__executor_count_end(pool, slot);
 }
 
 /* A list, not a recursion: chains of continuations may be long. */
 void tine__future_conclude(tine_future *future, tine__slot *slot, tine_status verdict)
 {
-    tine_future **end = &future->next_ready;
-    tine_future_retain(future);
-    for (tine_future *next; future; future = next) {
-        if (verdict == TINE_OK)
-            run(future, slot);
-        else
-            future->error.status = tine__stop_error(&future->error, verdict);
-        verdict = TINE_OK; /* was for the first alone */
-        name_failure(future);
-        if (future->arg_free)
-            future->arg_free(future->arg);
-        end = publish(future, end);
-        next = future->next_ready;
-        tine_future_release(future);
+    ready here = {.end = &here.first};
+    if (verdict == TINE_OK)
+        run(future, slot);
+    else
+        fail(future, verdict, NULL);
+    finish(future, slot, &here);
+    while ((future = here.first)) {
+        here.first = future->details->next_ready;
+        if (!here.first)
+            here.end = &here.first;
+        run(future, slot);
+        finish(future, slot, &here);
     }
 }
 
@@ -229,17 +335,7 @@ static void conclude_here(tine_future *future, tine_status verdict)
     tine__visit_leave(&visit);
 }
 
-/* ---- the inbox's calls: they take over its reference */
-
-static bool start(tine_future *future)
-{
-    tine__mutex_lock(&future->mutex);
-    bool queued = get_state(future) == TINE__QUEUED;
-    if (queued)
-        set_state(future, TINE__RUNNING);
-    tine__mutex_unlock(&future->mutex);
-    return queued;
-}
+/* ---- the queue's calls: they take over its reference */
 
 static tine_future *future_of(tine__job *job)
 {
@@ -248,19 +344,21 @@ static tine_future *future_of(tine__job *job)
 
 static void run_job(tine__job *job, tine__slot *slot)
 {
-    tine_future *future = future_of(job);
-    if (start(future))
-        tine__future_conclude(future, slot, TINE_OK);
-    tine_future_release(future);
+    tine__future_conclude(future_of(job), slot, TINE_OK);
 }
 
+/* One that was submitted since the pool was cancelled stays. */
 static void drop_job(tine__job *job)
 {
     tine_future *future = future_of(job);
-    if (start(future))
+    const tine_pool *pool = tine__future_pool(future);
+    if (future->epoch == atomic_load_explicit(&pool->epoch, memory_order_relaxed))
+        tine__future_return(future);
+    else
         conclude_here(future, TINE_ECANCELED);
-    tine_future_release(future);
 }
+
+const tine__job_calls tine__future_calls = {run_job, drop_job};
 
 /* ---- submission */
 
@@ -289,69 +387,272 @@ static tine_status check(const tine_task_options *options, const call_spec *spec
                                options->arg_size);
     if (options->timeout_ns < 0)
         return tine__error_set(error, TINE_EINVAL, "timeout_ns is negative: 0 means no limit");
+    if (options->submit_timeout_ns < TINE_NO_WAIT)
+        return tine__error_set(error, TINE_EINVAL,
+                               "submit_timeout_ns is %lld: 0 means no limit, TINE_NO_WAIT no wait",
+                               (long long)options->submit_timeout_ns);
+    return TINE_OK;
+}
+
+/* Whether a task's future can do without details. */
+static inline bool is_plain(const tine_task_options *o)
+{
+    return !o->scope && !o->arg_size && o->value_size <= sizeof((tine_future *)0)->value &&
+           o->value_align <= _Alignof(max_align_t) && !(o->value_align & (o->value_align - 1)) &&
+           !o->timeout_ns && !o->arg_free && !o->value_free;
+}
+
+/* Where the parts of the details' block are. */
+typedef struct layout {
+    size_t value, arg, size, alignment;
+} layout;
+
+static bool lay_out(const tine_task_options *options, layout *out)
+{
+    size_t align = options->value_align ? options->value_align : _Alignof(max_align_t);
+    out->alignment = tine__max(align, _Alignof(tine__details));
+    return tine__size_round_up(sizeof(tine__details), align, &out->value) &&
+           tine__size_add(out->value, options->value_size, &out->arg) &&
+           tine__size_round_up(out->arg, _Alignof(max_align_t), &out->arg) &&
+           tine__size_add(out->arg, options->arg_size, &out->size);
+}
+
+/* *arg becomes the copy, if it is copied. */
+static tine__details *make_details(const tine_allocator *allocator,
+                                   const tine_task_options *options, const call_spec *spec,
+                                   void **arg)
+{
+    layout parts;
+    unsigned char *block = NULL;
+    if (lay_out(options, &parts))
+        block = tine__alloc(allocator, parts.size, parts.alignment);
+    if (!block)
+        return NULL;
+    tine__details *details = (tine__details *)block;
+    *details =
+        (tine__details){.follows = spec->follows,
+                        .before = spec->before,
+                        .timeout_ns = options->timeout_ns ? options->timeout_ns : TINE_FOREVER,
+                        .arg_free = options->arg_free,
+                        .value_free = options->value_free,
+                        .scope = options->scope,
+                        .size = parts.size,
+                        .alignment = parts.alignment};
+    if (options->arg_size)
+        *arg = memcpy(block + parts.arg, *arg, options->arg_size);
+    if (options->value_size)
+        details->value = memset(block + parts.value, 0, options->value_size);
+    return details;
+}
+
+/* What becomes a future. */
+typedef struct seed {
+    const call_spec *spec;
+    void *arg;
+    tine__details *details; /* NULL: none */
+    uint32_t word;
+} seed;
+
+/* In a fresh block, of no shard or of one that is locked. */
+static void fill(tine_future *future, tine__shard *shard, const seed *s)
+{
+    future->job.shard = shard;
+    atomic_init(&future->job.place, 0);
+    atomic_init(&future->word, s->word);
+    if (shard)
+        future->epoch = atomic_load_explicit(&shard->queue->pool->epoch, memory_order_relaxed);
+    if (s->spec->follows)
+        future->then = s->spec->then;
+    else
+        future->fn = s->spec->fn;
+    future->arg = s->arg;
+    future->watchers = NULL;
+    memset(future->value, 0, sizeof future->value);
+    if (s->details) {
+        future->details = s->details;
+        s->details->future = future;
+    }
+}
+
+/* With the shard's lock: a promised future, submitted at once if it has no details; NULL: no
+ * memory. */
+static inline tine_future *make_in(tine__shard *shard, const seed *s)
+{
+    tine_future *future = tine__block_take(shard);
+    if (!future)
+        return NULL;
+    fill(future, shard, s);
+    tine__job_promise(shard);
+    if (!s->details)
+        tine__job_push(shard, &future->job);
+    return future;
+}
+
+static inline tine_future *make_in_pool(tine_pool *pool, const seed *s)
+{
+    tine__shard *shard = tine__queue_lock(pool->queue);
+    tine_future *future = make_in(shard, s);
+    tine__shard_unlock(shard);
+    return future;
+}
+
+static tine_future *make_without_pool(const seed *s)
+{
+    tine_future *future = tine__alloc(tine__heap(), sizeof *future, TINE__BLOCK_SIZE);
+    if (future)
+        fill(future, NULL, s);
+    return future;
+}
+
+/* A reference for the claimer and, if it is wanted, one for the caller. */
+static uint32_t first_word(bool wanted, bool has_value)
+{
+    return (wanted ? 2 * TINE__ONE_REF : TINE__ONE_REF) | (has_value ? TINE__VALUED : 0);
+}
+
+static tine_status make(tine_pool *pool, const call_spec *spec, void *arg,
+                        const tine_task_options *o, bool plain, bool wanted,
+                        tine_future **future_out, tine_error *error)
+{
+    const tine_allocator *allocator = pool ? &pool->allocator : tine__heap();
+    seed s = {spec, arg, NULL, first_word(wanted, o->value_size > 0)};
+    if (!plain) {
+        s.word |= spec->follows ? TINE__DETAILED | TINE__WAITING : TINE__DETAILED;
+        s.details = make_details(allocator, o, spec, &s.arg);
+        if (!s.details)
+            return tine__error_no_memory(error);
+    }
+    tine_future_retain(spec->before);
+    *future_out = pool ? make_in_pool(pool, &s) : make_without_pool(&s);
+    if (*future_out)
+        return TINE_OK;
+    tine_future_release(spec->before);
+    if (s.details)
+        tine__free(allocator, s.details, s.details->size, s.details->alignment);
+    return tine__error_no_memory(error);
+}
+
+static tine_status stop_submitting(const void *scope)
+{
+    tine_status status = tine__stop_status();
+    return status == TINE_OK ? tine__scope_status(scope) : status;
+}
+
+static tine_status await_room(tine_pool *pool, const tine_task_options *o, tine_error *error)
+{
+    int64_t deadline_ns =
+        tine__deadline_after(o->submit_timeout_ns ? o->submit_timeout_ns : TINE_FOREVER);
+    tine_status status = TINE_ETIMEDOUT;
+    if (o->submit_timeout_ns != TINE_NO_WAIT)
+        status = tine__queue_await_room(pool->queue, deadline_ns, stop_submitting, o->scope, error);
+    tine_status stop = stop_submitting(o->scope);
+    if (status != TINE_OK && status == stop)
+        return tine__stop_error(error, stop);
+    if (status == TINE_ETIMEDOUT)
+        return tine__error_set(error, status,
+                               "there was no room in the pool's queue: its limit is %zu",
+                               pool->queue->limit);
+    return status;
+}
+
+/* Counts a task that will wait in the pool's queue, once there is room. In a body of the pool it
+ * does not wait: the body may keep the one worker that could make room. */
+static tine_status admit(tine_pool *pool, const tine_task_options *o, tine_error *error)
+{
+    if (!pool || tine__queue_enter(pool->queue))
+        return TINE_OK;
+    if (!tine__slot_of_thread(pool))
+        return await_room(pool, o, error);
+    tine__queue_intrude(pool->queue);
     return TINE_OK;
 }
 
 /* A future that nobody else has heard of. */
 static void discard(tine_future *future, tine_status status)
 {
-    if (future->before && future->pool)
-        tine__executor_withdraw_promised(future->pool);
-    tine_future_release(future->before);
-    if (future->arg_free)
-        future->arg_free(future->arg);
-    future->error.status = status;
+    if (future->details->arg_free)
+        future->details->arg_free(future->arg);
+    tine_future_release(future->details->before);
+    if (future->job.shard)
+        tine__executor_count_end(tine__future_pool(future), NULL);
+    fail(future, status, NULL);
     destroy(future);
 }
 
-/* Into its first state and its scope, from where others may claim it. */
-static tine_status enter(tine_future *future, const call_spec *spec, tine_error *error)
+/* A future in its scope, if it has one, and promised to its pool; in the queue already if it is
+ * plain. On failure nothing is left of it. */
+static tine_status found(tine_pool *pool, const call_spec *spec, void *arg,
+                         const tine_task_options *o, bool wanted, tine_future **future_out,
+                         tine_error *error)
 {
-    future->fn = spec->fn;
-    future->then = spec->then;
-    future->before = tine_future_retain(spec->before);
-    future->job.run = run_job;
-    future->job.drop = drop_job;
-    set_state(future, future->before ? TINE__WAITING : future->pool ? TINE__QUEUED : TINE__RUNNING);
-    if (future->pool)
-        future->epoch = atomic_load_explicit(&future->pool->epoch, memory_order_relaxed);
-    if (future->before && future->pool)
-        tine__executor_promise(future->pool);
-    return future->scope ? tine__scope_join(future->scope, future, error) : TINE_OK;
+    bool plain = !spec->follows && is_plain(o);
+    tine_status status = make(pool, spec, arg, o, plain, wanted, future_out, error);
+    if (status != TINE_OK) {
+        if (o->arg_free)
+            o->arg_free(arg);
+        return status;
+    }
+    if (o->scope)
+        status = tine__scope_join(o->scope, *future_out, error);
+    if (status != TINE_OK)
+        discard(*future_out, status);
+    else if (pool && !plain && !spec->follows)
+        tine__job_submit(&(*future_out)->job);
+    return status;
 }
 
-/* A future with two references: the handle, and one for the inbox, the list of dependents or the
- * thread that runs it. On failure arg_free has been called. */
-static tine_status make(tine_pool *pool, const call_spec *spec, void *arg,
-                        const tine_task_options *given, tine_future **future_out, tine_error *error)
+/* What the caller has set, and what follows from where it is. */
+static tine_status read_options(tine_task_options *o, const tine_task_options *given,
+                                const call_spec *spec, const void *arg, tine_error *error)
 {
     const tine__body *body = tine__body_current();
+    tine_status status = tine__options_read(o, sizeof *o, given, "tine_task_options", error);
+    if (!o->scope && body)
+        o->scope = body->scope;
+    return status == TINE_OK ? check(o, spec, arg, error) : status;
+}
+
+/* A future that waits for its predecessor, or in the queue, or for the caller to run it. On failure
+ * arg_free has been called. */
+static tine_status start(tine_pool *pool, const call_spec *spec, void *arg,
+                         const tine_task_options *given, bool wanted, tine_future **future_out,
+                         tine_error *error)
+{
     tine_task_options o;
-    tine_status status = tine__options_read(&o, sizeof o, given, "tine_task_options", error);
-    if (!o.scope && body)
-        o.scope = body->scope;
-    if (status == TINE_OK)
-        status = check(&o, spec, arg, error);
-    if (status == TINE_OK)
-        status = create(pool, &o, arg, future_out, error);
+    tine_status status = read_options(&o, given, spec, arg, error);
+    if (status == TINE_OK && !spec->follows)
+        status = admit(pool, &o, error);
     if (status != TINE_OK) {
         if (o.arg_free)
             o.arg_free(arg);
         return status;
     }
-    status = enter(*future_out, spec, error);
-    if (status != TINE_OK)
-        discard(*future_out, status);
+    status = found(pool, spec, arg, &o, wanted, future_out, error);
+    if (status != TINE_OK && pool && !spec->follows)
+        tine__queue_leave(pool->queue);
     return status;
 }
 
-/* Gives the handle to the caller, who may not want it. */
-static tine_status hand_out(tine_future *future, tine_future **future_out)
+/* Whether the task has nothing that start() would have to see to. */
+static bool is_simple(const tine_pool *pool, tine_task_fn fn, const tine_task_options *options)
 {
+    const tine__body *body = tine__body_current();
+    return pool && fn && !pool->queue->limit && !(body && body->scope) &&
+           (!options || (options->struct_size == sizeof *options && is_plain(options)));
+}
+
+/* A simple task, without a copy of its options and without a scope. */
+static tine_status submit_simple(tine_pool *pool, tine_task_fn fn, void *arg, bool has_value,
+                                 tine_future **future_out, tine_error *error)
+{
+    const call_spec spec = {.fn = fn};
+    const seed s = {&spec, arg, NULL, first_word(future_out != NULL, has_value)};
+    tine_future *future = make_in_pool(pool, &s);
+    if (!future)
+        return tine__error_no_memory(error);
     if (future_out)
         *future_out = future;
-    else
-        tine_future_release(future);
+    tine__announce(pool);
     return TINE_OK;
 }
 
@@ -361,29 +662,119 @@ tine_status tine_submit(tine_pool *pool, tine_task_fn fn, void *arg,
 {
     if (future_out)
         *future_out = NULL;
+    if (is_simple(pool, fn, options))
+        return submit_simple(pool, fn, arg, options && options->value_size, future_out, error);
     tine_future *future;
-    tine_status status = make(pool, &(call_spec){.fn = fn}, arg, options, &future, error);
+    const call_spec spec = {.fn = fn};
+    tine_status status = start(pool, &spec, arg, options, future_out != NULL, &future, error);
     if (status != TINE_OK)
         return status;
-    if (pool) {
-        tine__executor_submit(pool, &future->job);
-    } else {
+    if (future_out)
+        *future_out = future;
+    if (pool)
+        tine__announce(pool);
+    else
         conclude_here(future, TINE_OK);
-        tine_future_release(future);
+    return TINE_OK;
+}
+
+/* So many tasks are submitted under one lock. */
+#define BATCH 256
+
+static void *arg_at(void *args, size_t i, size_t stride)
+{
+    return args ? (unsigned char *)args + i * stride : NULL;
+}
+
+/* Simple tasks; returns how many there was memory for. */
+static size_t submit_batch(tine_pool *pool, seed *s, void *args, size_t stride, size_t n,
+                           tine_future **futures_out)
+{
+    size_t i = 0;
+    tine__shard *shard = tine__queue_lock(pool->queue);
+    for (; i < n; i++) {
+        s->arg = arg_at(args, i, stride);
+        tine_future *future = make_in(shard, s);
+        if (!future)
+            break;
+        if (futures_out)
+            futures_out[i] = future;
     }
-    return hand_out(future, future_out);
+    tine__shard_unlock(shard);
+    for (size_t k = 0; k < tine__min(i, pool->n_workers); k++)
+        tine__announce(pool);
+    return i;
+}
+
+static tine_status submit_simple_many(tine_pool *pool, tine_task_fn fn, void *args, size_t stride,
+                                      size_t n, bool has_value, tine_future **futures_out,
+                                      size_t *n_out, tine_error *error)
+{
+    const call_spec spec = {.fn = fn};
+    seed s = {&spec, NULL, NULL, first_word(futures_out != NULL, has_value)};
+    for (size_t i = 0; i < n; i += BATCH) {
+        size_t size = tine__min(n - i, BATCH);
+        size_t done = submit_batch(pool, &s, arg_at(args, i, stride), stride, size,
+                                   futures_out ? futures_out + i : NULL);
+        *n_out += done;
+        if (done < size)
+            return tine__error_no_memory(error);
+    }
+    return TINE_OK;
+}
+
+/* As many as there is memory for, one after the other. */
+static tine_status submit_each(tine_pool *pool, tine_task_fn fn, void *args, size_t stride,
+                               size_t n, const tine_task_options *options,
+                               tine_future **futures_out, size_t *n_out, tine_error *error)
+{
+    tine_status status = TINE_OK;
+    for (size_t i = 0; i < n && status == TINE_OK; i++) {
+        status = tine_submit(pool, fn, arg_at(args, i, stride), options,
+                             futures_out ? futures_out + i : NULL, error);
+        *n_out += status == TINE_OK;
+    }
+    return status;
+}
+
+/* What becomes of the tasks behind the one that could not be submitted. */
+static void drop_rest(void *args, size_t stride, size_t first, size_t n,
+                      const tine_task_options *given)
+{
+    tine_task_options o;
+    (void)!tine__options_read(&o, sizeof o, given, "tine_task_options", NULL);
+    for (size_t i = first; i < n && o.arg_free; i++)
+        o.arg_free(arg_at(args, i, stride));
+}
+
+tine_status tine_submit_many(tine_pool *pool, tine_task_fn fn, void *args, size_t arg_stride,
+                             size_t n, const tine_task_options *options, tine_future **futures_out,
+                             tine_error *error)
+{
+    size_t n_done = 0;
+    for (size_t i = 0; futures_out && i < n; i++)
+        futures_out[i] = NULL;
+    tine_status status =
+        is_simple(pool, fn, options)
+            ? submit_simple_many(pool, fn, args, arg_stride, n, options && options->value_size,
+                                 futures_out, &n_done, error)
+            : submit_each(pool, fn, args, arg_stride, n, options, futures_out, &n_done, error);
+    if (status == TINE_OK)
+        return TINE_OK;
+    if (error)
+        error->index = (int64_t)n_done;
+    drop_rest(args, arg_stride, n_done + 1, n, options);
+    return status;
 }
 
 /* False: the predecessor is done already. */
 static bool depend(tine_future *future, tine_future *before)
 {
-    tine__mutex_lock(&before->mutex);
-    bool pending = get_state(before) != TINE__DONE;
-    if (pending) {
-        *before->dependents_end = future;
-        before->dependents_end = &future->next_dependent;
-    }
-    tine__mutex_unlock(&before->mutex);
+    tine__future_lock(before);
+    bool pending = !tine__future_is_done(before);
+    if (pending)
+        tine__future_watch(before, &future->details->behind, NULL);
+    tine__future_unlock(before);
     return pending;
 }
 
@@ -395,14 +786,17 @@ tine_status tine_future_then(tine_future *future, tine_pool *pool, tine_then_fn 
         *next_out = NULL;
     tine_future *next;
     const call_spec spec = {.follows = true, .then = fn, .before = future};
-    tine_status status = make(pool, &spec, arg, options, &next, error);
+    tine_status status = start(pool, &spec, arg, options, next_out != NULL, &next, error);
     if (status != TINE_OK)
         return status;
-    if (!depend(next, future) && make_ready(next)) {
+    if (next_out)
+        *next_out = next;
+    ready here = {.end = &here.first};
+    if (!depend(next, future))
+        make_ready(next, &here);
+    if (here.first)
         conclude_here(next, TINE_OK);
-        tine_future_release(next);
-    }
-    return hand_out(next, next_out);
+    return TINE_OK;
 }
 
 /* ---- questions and requests */
@@ -416,24 +810,42 @@ tine_status tine_future_status(const tine_future *future)
 {
     if (!future)
         return TINE_EINVAL;
-    return tine__future_is_done(future) ? future->error.status : TINE_END;
+    return tine__future_is_done(future) ? future->status : TINE_END;
 }
 
 const void *tine_future_value(const tine_future *future)
 {
-    return tine_future_status(future) == TINE_OK ? future->value : NULL;
+    return tine_future_status(future) == TINE_OK ? value_of(future) : NULL;
+}
+
+/* With the lock of a future that is not done. One that waits stays in its predecessor's list, with
+ * the reference that it has there. */
+static bool claim(tine_future *future)
+{
+    if (!(tine__future_word(future) & TINE__WAITING))
+        return tine__job_claim(&future->job);
+    clear(future, TINE__WAITING);
+    tine_future_retain(future);
+    return true;
 }
 
 bool tine_future_cancel(tine_future *future)
 {
     if (!future)
         return false;
-    tine__mutex_lock(&future->mutex);
-    bool ours = tine__future_claim(future);
-    if (get_state(future) != TINE__DONE)
-        atomic_store_explicit(&future->cancelled, true, memory_order_relaxed);
-    tine__mutex_unlock(&future->mutex);
+    tine__future_lock(future);
+    bool ours = false;
+    if (!tine__future_is_done(future)) {
+        set(future, TINE__CANCELLED);
+        ours = claim(future);
+    }
+    tine_pool *pool = ours ? tine__future_pool(future) : NULL;
+    tine__future_unlock(future);
+    if (pool)
+        tine__executor_stay(pool);
     if (ours)
         conclude_here(future, TINE_ECANCELED);
+    if (pool)
+        tine__executor_go(pool);
     return ours;
 }

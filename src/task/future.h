@@ -1,68 +1,130 @@
-/* The future: a task and its end, in one block with its value and the copy of its argument.
+/* The future: a task and its end, with a small value, in one cache line. What few tasks have (a
+ * scope, a predecessor, a copy of the argument, functions that free, a timeout, a larger value) is
+ * in its details, a block of their own.
  *
- * Life. A future is made WAITING (for its predecessor), QUEUED (in a pool's inbox) or RUNNING, and
- * ends DONE. The step to RUNNING is the claim: it is made once, under the future's mutex, by a
- * worker that took the job, by a waiter that helps, or by whoever cancels; and the claimer alone
- * concludes the future, by running it or by deciding its status.
+ * Life. A future is made WAITING (for its predecessor), or it waits in its pool's queue, or runs,
+ * and ends DONE. The step to running is the claim: it is made once, by whoever gets the job out of
+ * the queue (pool/queue.h) or takes WAITING away with the lock: a worker, a waiter that helps, or
+ * whoever cancels; and the claimer alone concludes the future, by running it or by deciding its
+ * status.
  *
- * References. One for each handle that was given out, one for the inbox while the job is in it or
- * with the worker that took it from there, one for the predecessor's list of dependents.
+ * References. One for each handle that was given out, one for the claimer to come, one for the
+ * predecessor's list while it is in it (which becomes the claimer's).
+ *
+ * Lock. A bit of the word, for some instructions at a time, and not at all if nobody waits for the
+ * future and nothing follows it. A future that is locked does not become DONE. It is taken before a
+ * shard's and a pool's; a scope's is never held together with another.
  *
  * While a future that has a pool is not done, its pool is open: close waits for what was submitted
- * and what was promised. So whoever holds the mutex of a future that is not done may use its pool.
- *
- * A future's mutex is taken before a pool's; a scope's is never held together with another. */
+ * and what was promised. So whoever claims a future, or holds the lock of one that is not done, may
+ * use its pool. */
 #ifndef TINE_TASK_FUTURE_H
 #define TINE_TASK_FUTURE_H
 #include "pool/executor.h"
 
-enum { TINE__WAITING, TINE__QUEUED, TINE__RUNNING, TINE__DONE };
+/* In a future's word. */
+enum {
+    TINE__DONE = 1u << 0,    /* set once, with release: publishes status, value and record */
+    TINE__WAITING = 1u << 1, /* for its predecessor; cleared with the lock */
+    TINE__LOCKED = 1u << 2,
+    TINE__WATCHED = 1u << 3,   /* there are watchers; changed with the lock */
+    TINE__CANCELLED = 1u << 4, /* set by anyone, read by the body: a request to stop */
+    TINE__DETAILED = 1u << 5,  /* constant */
+    TINE__VALUED = 1u << 6,    /* constant: its value has a size */
+    TINE__ONE_REF = 1u << 7    /* the rest counts references */
+};
 
-struct tine_future {
-    tine__job job;
-    _Atomic size_t refs; /* whoever has one takes more; the last to give back (acq_rel) frees */
-
-    tine__mutex mutex;                         /* guards what follows, and the changes of state */
-    tine__watcher *watchers;                   /* woken when it becomes QUEUED or DONE */
-    tine_future *dependents, **dependents_end; /* waiting for this, in order of tine_future_then */
-    tine_future *before;                       /* while not DONE: the predecessor, a reference */
-    /* Read without the mutex by those who only ask for DONE; its store (release) publishes value
-     * and error, which until then are the claimer's. */
-    _Atomic int state;
-
-    _Atomic bool cancelled;      /* set by anyone, read by the body: a request to stop */
-    tine_future *next_dependent; /* guarded by the mutex of `before` */
-    tine_future *next_ready;     /* the concluding thread's own */
-
-    tine_pool *pool; /* where it is submitted; NULL: where its predecessor ends */
-    unsigned epoch; /* the pool's, when it was submitted: a later one means that it was cancelled */
-    tine_task_fn fn; /* one of the two */
-    tine_then_fn then;
-    void *arg, *value;
+typedef struct tine__details {
+    tine_future *future;
+    bool follows;         /* its function is `then` */
+    tine_future *before;  /* the predecessor, a reference until DONE; NULL: none */
+    tine__watcher behind; /* in the list of `before`, guarded by its lock; has no parker */
+    /* Guarded by the lock: the one behind this on the way to `heir_for`, which somebody waits for
+     * and which this was seen to lead to. Valid until DONE. */
+    tine_future *heir;
+    const tine_future *heir_for;
+    tine_future *next_ready; /* the concluding thread's own */
+    void *value;
     void (*arg_free)(void *arg);
     void (*value_free)(void *value);
     int64_t timeout_ns; /* TINE_FOREVER: none */
 
-    tine_scope *scope;                  /* NULL: of none */
-    uint64_t number;                    /* in the scope, by order of submission, from 0 */
-    tine_future *younger, **elder_link; /* guarded by the scope's mutex: its list of members */
-    tine_future *next_cancelled;        /* owned by whoever set `cancelled` for the scope */
+    tine_scope *scope;                           /* NULL: of none */
+    uint64_t number;                             /* in the scope, by order of submission, from 0 */
+    struct tine__details *younger, **elder_link; /* guarded by the scope's mutex: its members */
+    struct tine__details *next_cancelled; /* owned by whoever has set CANCELLED for the scope */
 
-    tine_allocator allocator;
     size_t size, alignment; /* of the block */
-    tine_error error;       /* status alone is set if it is TINE_OK */
+} tine__details;
+
+struct tine_future {
+    tine__job job;
+    _Atomic uint32_t word;
+    union {
+        unsigned epoch; /* before it runs: the pool's when it was submitted. If that is past, the
+                           pool was cancelled */
+        tine_status status; /* afterwards */
+    };
+    union {
+        tine_task_fn fn;
+        tine_then_fn then; /* details->follows */
+    };
+    void *arg;
+    tine__watcher
+        *watchers; /* guarded by the lock: who waits, and what follows; the latest first */
+    union {
+        _Alignas(16) unsigned char value[16]; /* without details */
+        struct {
+            tine__details *details; /* DETAILED */
+            tine_error *record; /* DONE and failed; NULL: there is no more to say than the status */
+        };
+    };
 };
+_Static_assert(sizeof(tine_future) == TINE__BLOCK_SIZE, "a future is a block of the queue");
+
+static inline uint32_t tine__future_word(const tine_future *future)
+{
+    return atomic_load_explicit(&future->word, memory_order_acquire);
+}
 
 static inline bool tine__future_is_done(const tine_future *future)
 {
-    return atomic_load_explicit(&future->state, memory_order_acquire) == TINE__DONE;
+    return tine__future_word(future) & TINE__DONE;
 }
 
-/* With the future's mutex held: whether it had not started, and is the caller's to conclude now. */
-bool tine__future_claim(tine_future *future);
+/* NULL: it has none. */
+static inline tine__details *tine__future_details(const tine_future *future)
+{
+    uint32_t word = atomic_load_explicit(&future->word, memory_order_relaxed);
+    return word & TINE__DETAILED ? future->details : NULL;
+}
 
-/* Ends a claimed future, and every one that thereby becomes ready to run in this thread: runs it on
- * the slot (NULL: of no pool) if `verdict` is TINE_OK, else ends it with that status. */
+/* Of a future that is not done; NULL: it has none. */
+static inline tine_pool *tine__future_pool(const tine_future *future)
+{
+    return future->job.shard ? future->job.shard->queue->pool : NULL;
+}
+
+void tine__future_lock(tine_future *future);
+void tine__future_unlock(tine_future *future);
+
+/* With the lock of a future that is not done. */
+void tine__future_watch(tine_future *future, tine__watcher *watcher, tine__parker *parker);
+/* With the lock. */
+void tine__future_unwatch(tine_future *future, tine__watcher *watcher);
+
+/* A claimed future goes back to where everybody may claim it. */
+void tine__future_return(tine_future *future);
+
+/* Ends a claimed future, whose reference it takes over, and every one that thereby becomes ready to
+ * run in this thread: runs it on the slot, which is of its pool (NULL: of no pool), if `verdict` is
+ * TINE_OK, else ends it with that status. */
 void tine__future_conclude(tine_future *future, tine__slot *slot, tine_status verdict);
+
+/* The status of a future that is done, and its record. */
+tine_status tine__future_result(const tine_future *future, tine_error *error);
+
+/* For the executor. */
+extern const tine__job_calls tine__future_calls;
 
 #endif

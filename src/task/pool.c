@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "os/cpu.h"
-#include "pool/executor.h"
+#include "task/future.h"
 
 #define DEFAULT_STACK_SIZE ((size_t)8 << 20)
 
@@ -30,7 +30,7 @@ tine_status tine_pool_open(const tine_pool_options *options, tine_pool **pool_ou
         o.n_workers = tine__cpu_count();
     if (!o.stack_size)
         o.stack_size = DEFAULT_STACK_SIZE;
-    return tine__executor_open(&o, pool_out, error);
+    return tine__executor_open(&o, &tine__future_calls, pool_out, error);
 }
 
 static bool inside(const tine_pool *pool)

@@ -1,4 +1,5 @@
 /* Scopes. A scope lists its members, the futures submitted in it that have not ended, eldest first.
+ * A member has details.
  * A member leaves after it is DONE, so an empty list means that nothing of the scope is under way.
  * Cancelling is a flag for whoever runs, and an early end for direct members that have not started;
  * members of scopes further down learn of it when they are taken up. */
@@ -17,7 +18,7 @@ struct tine_scope {
 
     tine__mutex mutex; /* guards what follows */
     tine__cond left;   /* a member has left */
-    tine_future *eldest, **youngest_link;
+    tine__details *eldest, **youngest_link;
     uint64_t n_submitted;
     uint64_t failed; /* the lowest number that failed, with this record; UINT64_MAX: none */
     tine_error failure;
@@ -27,7 +28,7 @@ struct tine_scope {
 
 static bool is_cancelled(const tine_future *task)
 {
-    return task && atomic_load_explicit(&task->cancelled, memory_order_relaxed);
+    return task && atomic_load_explicit(&task->word, memory_order_relaxed) & TINE__CANCELLED;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -46,6 +47,11 @@ static tine_status over(const tine_scope *scope, int64_t deadline_ns)
         deadline_ns = earlier(deadline_ns, earlier(t, scope->opener_deadline_ns));
     }
     return deadline_ns != INT64_MAX && tine__now_ns() >= deadline_ns ? TINE_ETIMEDOUT : TINE_OK;
+}
+
+tine_status tine__scope_status(const tine_scope *scope)
+{
+    return over(scope, INT64_MAX);
 }
 
 /* Whether the body's pool was cancelled since it began, or that of a loop around it. */
@@ -89,11 +95,17 @@ static bool is_below(const tine_scope *scope, const tine_scope *ancestor)
     return scope != NULL;
 }
 
+static const tine_scope *scope_of(const tine_future *task)
+{
+    const tine__details *details = task ? tine__future_details(task) : NULL;
+    return details ? details->scope : NULL;
+}
+
 /* Whether this thread is in a body of the scope or below it, and would wait for itself. */
 static bool inside(const tine_scope *scope)
 {
     for (const tine__body *body = tine__body_current(); body; body = body->outer)
-        if (is_below(body->scope, scope) || (body->task && is_below(body->task->scope, scope)))
+        if (is_below(body->scope, scope) || is_below(scope_of(body->task), scope))
             return true;
     return false;
 }
@@ -151,26 +163,29 @@ void tine_scope_close(tine_scope **scope)
 
 /* With the mutex held: asks the members numbered `first` and up to stop. The list of those that
  * nobody had asked before, a reference to each. */
-static tine_future *ask(tine_future *member, uint64_t first)
+static tine__details *ask(tine__details *member, uint64_t first)
 {
-    tine_future *asked = NULL;
+    tine__details *asked = NULL;
     for (; member; member = member->younger) {
         if (member->number < first ||
-            atomic_exchange_explicit(&member->cancelled, true, memory_order_relaxed))
+            atomic_fetch_or_explicit(&member->future->word, TINE__CANCELLED, memory_order_relaxed) &
+                TINE__CANCELLED)
             continue;
+        tine_future_retain(member->future);
         member->next_cancelled = asked;
-        asked = tine_future_retain(member);
+        asked = member;
     }
     return asked;
 }
 
 /* Ends those that have not started. Without the mutex: it calls the program's functions. */
-static void cancel_all(tine_future *asked)
+static void cancel_all(tine__details *asked)
 {
     while (asked) {
-        tine_future *next = asked->next_cancelled;
-        tine_future_cancel(asked);
-        tine_future_release(asked);
+        tine__details *next = asked->next_cancelled;
+        tine_future *future = asked->future;
+        tine_future_cancel(future);
+        tine_future_release(future);
         asked = next;
     }
 }
@@ -181,7 +196,7 @@ void tine_scope_cancel(tine_scope *scope)
         return;
     tine__mutex_lock(&scope->mutex);
     atomic_store_explicit(&scope->cancelled, true, memory_order_relaxed);
-    tine_future *asked = ask(scope->eldest, 0);
+    tine__details *asked = ask(scope->eldest, 0);
     tine__mutex_unlock(&scope->mutex);
     cancel_all(asked);
 }
@@ -195,52 +210,51 @@ void tine_scope_set_timeout(tine_scope *scope, int64_t timeout_ns)
 
 /* ---- members */
 
-static tine_status enter(tine_scope *scope, tine_future *future)
+static tine_status enter(tine_scope *scope, tine__details *member)
 {
-    tine_status status = over(scope, INT64_MAX);
+    tine_status status = tine__scope_status(scope);
     if (status != TINE_OK || scope->failed != UINT64_MAX)
         return status != TINE_OK ? status : TINE_ECANCELED;
-    future->number = scope->n_submitted++;
-    future->younger = NULL;
-    future->elder_link = scope->youngest_link;
-    *scope->youngest_link = future;
-    scope->youngest_link = &future->younger;
+    member->number = scope->n_submitted++;
+    member->younger = NULL;
+    member->elder_link = scope->youngest_link;
+    *scope->youngest_link = member;
+    scope->youngest_link = &member->younger;
     return TINE_OK;
 }
 
 tine_status tine__scope_join(tine_scope *scope, tine_future *future, tine_error *error)
 {
     tine__mutex_lock(&scope->mutex);
-    tine_status status = enter(scope, future);
+    tine_status status = enter(scope, future->details);
     tine__mutex_unlock(&scope->mutex);
     return status == TINE_OK ? TINE_OK : tine__stop_error(error, status);
 }
 
-static void unlink_member(tine_scope *scope, tine_future *future)
+static void unlink_member(tine_scope *scope, tine__details *member)
 {
-    *future->elder_link = future->younger;
-    if (future->younger)
-        future->younger->elder_link = future->elder_link;
+    *member->elder_link = member->younger;
+    if (member->younger)
+        member->younger->elder_link = member->elder_link;
     else
-        scope->youngest_link = future->elder_link;
+        scope->youngest_link = member->elder_link;
 }
 
 /* A task that was asked to stop and did is no failure: whoever asked has the reason. */
 static bool is_failure(const tine_future *future)
 {
-    return future->error.status != TINE_OK &&
-           !(future->error.status == TINE_ECANCELED && is_cancelled(future));
+    return future->status != TINE_OK && !(future->status == TINE_ECANCELED && is_cancelled(future));
 }
 
 void tine__scope_leave(tine_scope *scope, tine_future *future)
 {
-    tine_future *asked = NULL;
+    tine__details *asked = NULL, *member = future->details;
     tine__mutex_lock(&scope->mutex);
-    unlink_member(scope, future);
-    if (is_failure(future) && future->number < scope->failed) {
-        scope->failed = future->number;
-        scope->failure = future->error;
-        asked = ask(scope->eldest, future->number + 1);
+    unlink_member(scope, member);
+    if (is_failure(future) && member->number < scope->failed) {
+        scope->failed = member->number;
+        tine__future_result(future, &scope->failure);
+        asked = ask(scope->eldest, member->number + 1);
     }
     tine__cond_broadcast(&scope->left);
     tine__mutex_unlock(&scope->mutex);
@@ -252,13 +266,14 @@ void tine__scope_leave(tine_scope *scope, tine_future *future)
 /* With the mutex held, which is let go meanwhile: waits until the eldest member has left. */
 static void await_eldest(tine_scope *scope)
 {
-    tine_future *eldest = tine_future_retain(scope->eldest);
+    tine__details *eldest = scope->eldest;
+    tine_future *future = tine_future_retain(eldest->future);
     tine__mutex_unlock(&scope->mutex);
-    (void)!tine_future_wait(eldest, TINE_FOREVER, NULL);
+    (void)!tine_future_wait(future, TINE_FOREVER, NULL);
     tine__mutex_lock(&scope->mutex);
     while (scope->eldest == eldest)
         (void)tine__cond_wait(&scope->left, &scope->mutex, INT64_MAX);
-    tine_future_release(eldest);
+    tine_future_release(future);
 }
 
 tine_status tine_scope_wait(tine_scope *scope, tine_error *error)

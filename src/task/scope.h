@@ -9,6 +9,9 @@
  * outside a body. The clock is read only where there is a deadline. */
 tine_status tine__stop_status(void);
 
+/* Whether what runs in the scope is over; NULL: it never is. */
+tine_status tine__scope_status(const tine_scope *scope);
+
 /* The same as a failure with a message. */
 tine_status tine__stop_error(tine_error *error, tine_status stop);
 

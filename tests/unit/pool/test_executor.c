@@ -67,6 +67,7 @@ static void an_older_program_has_fewer_options(void **state)
                                  NULL,
                                  (void *)1,
                                  0,
+                                 0,
                                  0};
     tine_pool *pool;
     assert_int_equal(tine_pool_open(&options, &pool, NULL), TINE_OK);
