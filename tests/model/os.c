@@ -42,6 +42,17 @@ unsigned tine__cpu_count(void)
     return 1;
 }
 
+unsigned tine__cpu_current(void)
+{
+    return 0;
+}
+
+unsigned tine__cpu_neighbours(const char *root, unsigned cpu)
+{
+    (void)root;
+    return cpu;
+}
+
 void tine__fp_enter(tine__fp *fp)
 {
     (void)fp;
@@ -124,6 +135,11 @@ tine_status tine__thread_start(tine__thread *thread, void (*fn)(void *arg), void
 void tine__thread_join(tine__thread *thread)
 {
     (void)thread;
+}
+
+void tine__thread_yield(void)
+{
+    model_relax();
 }
 
 void tine__thread_keep_off(tine__thread *thread)
