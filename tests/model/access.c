@@ -413,10 +413,15 @@ void model_relax_at(model_site site)
     access a = {.t = present_thread(), .kind = "relax", .site = site};
     if (!a.t)
         return;
-    a.t->wait = WAIT_NEWS;
-    step(a.t);
-    a.t->wait = WAIT_NOT;
-    a.t->shown = false;
+    bool has_news = news_for(a.t) > a.t->n_seen;
+    if (!has_news && a.t->circles) {
+        a.t->wait = WAIT_NEWS;
+        step(a.t);
+        a.t->wait = WAIT_NOT;
+        a.t->shown = false;
+        has_news = true;
+    }
+    a.t->circles = !has_news;
     a.t->n_seen = news_for(a.t);
     trace_access(&a, "");
 }

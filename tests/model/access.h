@@ -27,7 +27,14 @@ typedef struct model_site {
 void model_clear_stack(void);
 #define MODEL_SITE (model_clear_stack(), (model_site){__FILE__, __func__, __LINE__})
 
-typedef enum model_how { MODEL_EXCHANGE, MODEL_ADD, MODEL_SUBTRACT, MODEL_OR, MODEL_AND, MODEL_XOR } model_how;
+typedef enum model_how {
+    MODEL_EXCHANGE,
+    MODEL_ADD,
+    MODEL_SUBTRACT,
+    MODEL_OR,
+    MODEL_AND,
+    MODEL_XOR
+} model_how;
 
 void model_init(volatile void *object, size_t size, uint64_t value, model_site site);
 uint64_t model_load(const volatile void *object, size_t size, memory_order order, model_site site);
@@ -47,7 +54,8 @@ void model_await_at(volatile void *object, size_t size, uint64_t from, uint64_t 
                     model_site site);
 #define model_await(object, from, to)                                                              \
     model_await_at((object), sizeof *(object), (from), (to), MODEL_SITE)
-/* In a loop that waits for others: goes on when one of them has written something. */
+/* Once in a round of a loop that waits for others. The second round in which none of them has
+ * written anything goes on only when one has, or when no other thread can go on. */
 void model_relax_at(model_site site);
 #define model_relax() model_relax_at(MODEL_SITE)
 

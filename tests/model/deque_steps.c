@@ -1,4 +1,5 @@
 #include "model/deque_steps.h"
+#include "model/os.h"
 
 #include <stdatomic.h>
 
@@ -88,6 +89,7 @@ void deque_setup(void *state)
     deque_state *s = state;
     tine__deque *d = &s->deque;
     allocator = (tine_allocator){allocate, NULL, release, s};
+    os_has_heavy_barrier = true;
     model_check(tine__deque_init(d, true, &allocator));
     NAME(d->head, "head");
     NAME(d->limit, "limit");
@@ -95,7 +97,8 @@ void deque_setup(void *state)
     NAME(d->word, "word");
     NAME(d->public_entries, "public_entries");
     model_name(d->entries, sizeof *d->entries, d->capacity + 1, "entries");
-    model_name(s->frames, sizeof *s->frames, FORKS, "frame");
+    model_name(&s->frames[0].content, sizeof *s->frames, FORKS, "frame");
+    model_name(&s->frames[0].done, sizeof *s->frames, FORKS, "done");
     NAME(d->capacity, "capacity");
     model_owned(&d->head, OWNER);
     model_owned(&d->capacity, OWNER);

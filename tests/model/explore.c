@@ -27,6 +27,7 @@ typedef struct state {
 /* A state that the present run has gone through and whose ways are not all explored. */
 typedef struct open_state {
     unsigned depth; /* choices made before it */
+    bool helpless;  /* see nobody_helps */
     uint64_t hash;
     double n_schedules;
 } open_state;
@@ -47,6 +48,7 @@ static struct {
     unsigned n_threads;
     thread *present, *latest;
     unsigned n_steps;
+    unsigned circle_end; /* steps until a thread that goes in circles is where it was; 0: none */
     void *shared;
     void **local; /* a thread-local variable of the code, or NULL */
     jmp_buf scheduler, out;
@@ -205,9 +207,9 @@ static void size_states(size_t size)
 
 static uint64_t hash_thread(uint64_t hash, const thread *t)
 {
-    hash = model_mix(hash, (uint64_t)t->wait << 4 | (uint64_t)(news_for(t) > t->n_seen) << 3 |
-                               (uint64_t)t->shown << 2 | (uint64_t)t->light << 1 |
-                               (uint64_t)t->failed_weakly);
+    hash = model_mix(hash, (uint64_t)t->wait << 5 | (uint64_t)t->circles << 4 |
+                               (uint64_t)(news_for(t) > t->n_seen) << 3 | (uint64_t)t->shown << 2 |
+                               (uint64_t)t->light << 1 | (uint64_t)t->failed_weakly);
     if (t->wait == WAIT_ENDED)
         return hash;
     const char *end = stacks[thread_number(t)] + STACK_SIZE;
@@ -247,17 +249,45 @@ static void add_schedules(double n)
         m.result.n_schedules = n;
 }
 
+/* Whoever can go on sees everything, and is the only one, or waits for news that nobody has. */
+static bool nobody_helps(thread *const *able, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (memory_is_behind(&able[i]->now) || (n > 1 && !able[i]->shown))
+            return false;
+    return true;
+}
+
+/* Whether the state was met before in this run, and nobody has helped since. */
+static bool is_circle(uint64_t hash)
+{
+    for (unsigned i = m.n_open; i-- && m.open[i].helpless;)
+        if (m.open[i].hash == hash)
+            return true;
+    return false;
+}
+
+static void fail_in_circle(void)
+{
+    model_fail("threads go in circles, and nobody can help");
+}
+
 /* False: the state was met before. */
-static bool enter_state(void)
+static bool enter_state(thread *const *able, unsigned n)
 {
     uint64_t hash = hash_state();
     state *s = find_state(hash);
     if (s->hash) {
+        if (is_circle(hash)) {
+            m.circle_end = m.n_steps;
+            fail_in_circle();
+        }
         add_schedules(s->n_schedules);
         return false;
     }
     s->hash = hash;
-    m.open[m.n_open++] = (open_state){.depth = m.depth, .hash = hash};
+    m.open[m.n_open++] =
+        (open_state){.depth = m.depth, .helpless = nobody_helps(able, n), .hash = hash};
     if (++m.result.n_states * 2 > m.states_size)
         size_states(2 * m.states_size);
     return true;
@@ -377,14 +407,16 @@ static unsigned list_able(thread *able[MODEL_THREADS])
 }
 
 /* What was written becomes visible some time: when nobody else can go on, whoever waits for news
- * sees everything, and goes on if that is news. */
+ * sees everything and goes on. */
 static bool make_visible(void)
 {
     bool any = false;
     for (unsigned i = 0; i < m.n_threads; i++) {
         thread *t = &m.threads[i];
-        if (t->wait == WAIT_NEWS && memory_see_all(&t->now))
+        if (t->wait == WAIT_NEWS) {
+            memory_see_all(&t->now);
             any = t->shown = true;
+        }
     }
     return any;
 }
@@ -408,7 +440,9 @@ static void schedule(void)
             continue;
         if (n == 0)
             break;
-        if (m.depth == m.n_choices && !m.trace && !enter_state())
+        if (m.trace && m.circle_end && m.n_steps == m.circle_end)
+            fail_in_circle();
+        if (m.depth == m.n_choices && !m.trace && !enter_state(able, n))
             return;
         if (++m.n_steps == MOST_STEPS)
             model_fail("more than %d steps", MOST_STEPS);
@@ -478,7 +512,7 @@ static size_t most_states(void)
 static void start_exploring(void)
 {
     m.result = (model_result){0};
-    m.n_choices = m.n_open = 0;
+    m.n_choices = m.n_open = m.circle_end = 0;
     free(m.states);
     m.states = NULL;
     m.states_size = 0;

@@ -21,8 +21,9 @@ typedef struct thread {
     bool light;      /* a compiler's barrier since the latest step */
     const char *top; /* of its stack, while it does not run */
     unsigned n_writes;
-    unsigned n_seen; /* of the writes of others, at its latest wait for news */
-    bool shown;      /* everything is visible to it, although nobody wrote */
+    unsigned n_seen; /* of the writes of others, when it relaxed last */
+    bool circles;    /* there were none since it had relaxed before */
+    bool shown;      /* it may go on, since nobody else can, and sees everything */
     bool failed_weakly;
     wait_kind wait;
     const object *awaited;

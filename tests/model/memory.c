@@ -162,15 +162,18 @@ view *memory_fenced(void)
     return &fenced;
 }
 
-bool memory_see_all(view *now)
+bool memory_is_behind(const view *now)
 {
-    bool any = false;
     for (unsigned i = 0; i < n_objects; i++)
-        if (now->at[i] < memory_last(&objects[i])) {
-            now->at[i] = (uint8_t)memory_last(&objects[i]);
-            any = true;
-        }
-    return any;
+        if (now->at[i] < memory_last(&objects[i]))
+            return true;
+    return false;
+}
+
+void memory_see_all(view *now)
+{
+    for (unsigned i = 0; i < n_objects; i++)
+        now->at[i] = (uint8_t)memory_last(&objects[i]);
 }
 
 void memory_fence(const view *seen, view *now)

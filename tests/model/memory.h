@@ -58,8 +58,10 @@ view *memory_fenced(void);
 /* A full fence: of a thread that has seen `seen` when it comes to it. */
 void memory_fence(const view *seen, view *now);
 
-/* Moves the view to the latest modifications; whether that is news. */
-bool memory_see_all(view *now);
+/* Whether the view is behind the latest modification of any object. */
+bool memory_is_behind(const view *now);
+/* Moves the view to the latest modifications. */
+void memory_see_all(view *now);
 
 /* A hash of the views and of all that the first n_alive, those of threads that have not ended, can
  * still meet. */

@@ -51,7 +51,7 @@ model_result model_explore(const model_scenario *scenario, const model_mutation 
 
 /* ---- for setup */
 
-/* Names an object, or the elements of an array of n objects of that size, in traces. */
+/* Names an object; or n of them, `size` bytes from one to the next. */
 void model_name(const volatile void *objects, size_t size, size_t n, const char *name);
 /* Accesses must not race although the objects are atomic: two of them, one a write, by different
  * threads must be ordered by happens-before. */

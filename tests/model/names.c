@@ -47,7 +47,8 @@ static bool is_in(const range *r, uintptr_t address)
 const char *names_of(uintptr_t address, unsigned *index_out, bool *is_array_out)
 {
     for (unsigned i = 0; i < n_ranges; i++)
-        if (ranges[i].name && is_in(&ranges[i], address)) {
+        if (ranges[i].name && is_in(&ranges[i], address) &&
+            (address - ranges[i].begin) % ranges[i].size == 0) {
             *index_out = (unsigned)((address - ranges[i].begin) / ranges[i].size);
             *is_array_out = ranges[i].n > 1;
             return ranges[i].name;

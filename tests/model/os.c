@@ -1,5 +1,6 @@
 /* The model's own src/os, as far as the sources that it runs call it: no time passes, so threads
  * without work sleep at once, and nobody wakes because of a deadline. */
+#include "model/os.h"
 #include "os/barrier.h"
 #include "os/clock.h"
 #include "os/cpu.h"
@@ -10,18 +11,23 @@
 
 #include <stdatomic.h>
 
+bool os_has_heavy_barrier;
+
 bool tine__heavy_barrier_exists(void)
 {
-    return true;
+    return os_has_heavy_barrier;
 }
 
 void tine__heavy_barrier(void)
 {
-    model_heavy_barrier();
+    if (os_has_heavy_barrier)
+        model_heavy_barrier();
 }
 
+/* Who looks at the clock does so in a loop. */
 int64_t tine__now_ns(void)
 {
+    model_relax();
     return 0;
 }
 
@@ -34,6 +40,17 @@ int64_t tine__deadline_after(int64_t timeout_ns)
 unsigned tine__cpu_count(void)
 {
     return 1;
+}
+
+unsigned tine__cpu_current(void)
+{
+    return 0;
+}
+
+unsigned tine__cpu_neighbours(const char *root, unsigned cpu)
+{
+    (void)root;
+    return cpu;
 }
 
 void tine__fp_enter(tine__fp *fp)
@@ -118,6 +135,11 @@ tine_status tine__thread_start(tine__thread *thread, void (*fn)(void *arg), void
 void tine__thread_join(tine__thread *thread)
 {
     (void)thread;
+}
+
+void tine__thread_yield(void)
+{
+    model_relax();
 }
 
 void tine__thread_keep_off(tine__thread *thread)

@@ -1,33 +1,33 @@
 #include "model/pool_steps.h"
+#include "model/os.h"
+#include "base/alloc.h"
 
 #include <stdatomic.h>
 
 #define NAME(object, name) model_name(&(object), sizeof(object), 1, name)
+#define NAME_ALL(array, member, name)                                                              \
+    model_name(&(array)[0].member, sizeof *(array), sizeof(array) / sizeof *(array), name)
 
-static void name_slot(tine__slot *slot)
+static void name_all(pool_state *s)
 {
-    static const char *const names[MODEL_SLOTS][7] = {
-        {"head 0", "limit 0", "floor 0", "word 0", "taken 0", "permit 0", "asleep 0"},
-        {"head 1", "limit 1", "floor 1", "word 1", "taken 1", "permit 1", "asleep 1"},
-        {"head 2", "limit 2", "floor 2", "word 2", "taken 2", "permit 2", "asleep 2"}};
-    const char *const *n = names[slot->index];
-    NAME(slot->deque.head, n[0]);
-    NAME(slot->deque.limit, n[1]);
-    NAME(slot->deque.floor, n[2]);
-    NAME(slot->deque.word, n[3]);
-    NAME(slot->taken, n[4]);
-    NAME(slot->parker.permit, n[5]);
-    NAME(slot->asleep, n[6]);
-}
-
-static void name_pool(pool_state *s)
-{
+    NAME_ALL(s->slots, deque.head, "head");
+    NAME_ALL(s->slots, deque.limit, "limit");
+    NAME_ALL(s->slots, deque.floor, "floor");
+    NAME_ALL(s->slots, deque.word, "word");
+    NAME_ALL(s->slots, deque.public_entries, "public_entries");
+    NAME_ALL(s->slots, deque.capacity, "capacity");
+    NAME_ALL(s->slots, taken, "slot taken");
+    NAME_ALL(s->slots, parker.permit, "permit");
+    NAME_ALL(s->slots, asleep, "asleep");
+    NAME_ALL(s->forks, frame.holder, "holder");
+    NAME_ALL(s->forks, content, "fork");
+    NAME_ALL(s->jobs, call.content, "job");
     NAME(s->pool.mutex, "mutex");
     NAME(s->pool.places, "places");
-    NAME(s->pool.n_jobs, "n_jobs");
+    NAME(s->pool.queue->shards[0].filled, "filled");
+    NAME(s->pool.queue->shards[0].taken, "taken");
+    NAME(s->pool.queue->shards[0].locked, "locked");
     NAME(s->pool.n_seen, "n_seen");
-    model_name(s->forks, sizeof *s->forks, MODEL_FORKS, "fork");
-    model_name(s->jobs, sizeof *s->jobs, MODEL_JOBS, "job");
 }
 
 static void init_slot(pool_state *s, unsigned i)
@@ -35,27 +35,9 @@ static void init_slot(pool_state *s, unsigned i)
     tine__slot *slot = &s->slots[i];
     slot->pool = &s->pool;
     slot->index = i;
-    model_check(tine__deque_init(&slot->deque, true, model_allocator()));
+    model_check(tine__deque_init(&slot->deque, os_has_heavy_barrier, model_allocator()));
+    model_exclusive(slot->deque.entries, sizeof *slot->deque.entries, TINE__DEQUE_ROOM + 1);
     model_check(tine__parker_init(&slot->parker, NULL) == TINE_OK);
-    name_slot(slot);
-}
-
-void pool_setup(pool_state *s, unsigned n_workers)
-{
-    tine_pool *pool = &s->pool;
-    pool->allocator = *model_allocator();
-    pool->slots = s->slots;
-    pool->n_workers = n_workers;
-    pool->n_slots = n_workers + 1;
-    pool->has_heavy_barrier = true;
-    pool->inbox_end = &pool->inbox;
-    atomic_init(&pool->n_seen, n_workers);
-    model_check(tine__mutex_init(&pool->mutex, NULL) == TINE_OK);
-    for (unsigned i = 0; i < pool->n_slots; i++)
-        init_slot(s, i);
-    name_pool(s);
-    model_exclusive_blocks();
-    model_thread_local((void **)&tine__current);
 }
 
 static void run(void *arg)
@@ -76,6 +58,30 @@ static void run_job(tine__job *job, tine__slot *slot)
     tine__body_enter(&body);
     run(&item->call);
     tine__body_leave(&body);
+    tine__executor_count_end(slot->pool, slot);
+}
+
+static const tine__job_calls job_calls = {run_job, NULL};
+
+void pool_setup(pool_state *s, unsigned n_workers, bool has_heavy_barrier)
+{
+    tine_pool *pool = &s->pool;
+    pool->allocator = *model_allocator();
+    pool->slots = s->slots;
+    pool->n_workers = n_workers;
+    pool->n_slots = n_workers + 1;
+    pool->has_heavy_barrier = os_has_heavy_barrier = has_heavy_barrier;
+    pool->jobs = &job_calls;
+    pool->queue = tine__queue_open(&pool->allocator, pool, n_workers, 0);
+    pool->neighbours =
+        tine__alloc_zeroed(&pool->allocator, n_workers * sizeof *pool->neighbours, 64);
+    model_check(pool->queue && pool->neighbours);
+    atomic_init(&pool->n_seen, n_workers);
+    model_check(tine__mutex_init(&pool->mutex, NULL) == TINE_OK);
+    for (unsigned i = 0; i < pool->n_slots; i++)
+        init_slot(s, i);
+    name_all(s);
+    model_thread_local((void **)&tine__current);
 }
 
 void pool_enter(pool_state *s, unsigned slot)
@@ -101,13 +107,35 @@ void pool_join(pool_state *s, unsigned i)
     model_check(model_read(&s->forks[i].content) == 2);
 }
 
+/* steal_from of pool/worker.c. */
+bool model_steal(tine__slot *victim, tine__slot *thief);
+
+void pool_steal(pool_state *s, unsigned victim, unsigned thief)
+{
+    (void)model_steal(&s->slots[victim], &s->slots[thief]);
+}
+
+void pool_visit(pool_state *s, unsigned i)
+{
+    tine__visit visit;
+    model_check(tine__visit_try(&visit, &s->pool, true));
+    pool_enter(s, visit.slot->index);
+    pool_fork(s, i);
+    pool_join(s, i);
+    tine__body_leave(&s->bodies[model_thread()]);
+    tine__visit_leave(&visit);
+}
+
 void pool_submit(pool_state *s, unsigned i)
 {
     work_item *item = &s->jobs[i];
-    item->job.run = run_job;
     item->call.state = s;
     model_write(&item->call.content, 1);
-    tine__executor_submit(&s->pool, &item->job);
+    tine__shard *shard = item->job.shard = tine__queue_lock(s->pool.queue);
+    tine__job_promise(shard);
+    tine__job_push(shard, &item->job);
+    tine__shard_unlock(shard);
+    tine__announce(&s->pool);
 }
 
 unsigned pool_times_run(const call *c)
@@ -123,5 +151,5 @@ bool pool_is_empty(const pool_state *s)
     for (unsigned i = 0; i < s->pool.n_slots; i++)
         if (!tine__deque_is_empty((tine__deque *)&s->slots[i].deque))
             return false;
-    return !s->pool.inbox;
+    return tine__queue_is_empty(s->pool.queue);
 }

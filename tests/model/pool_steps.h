@@ -29,11 +29,15 @@ typedef struct pool_state {
     tine__body bodies[MODEL_THREADS];
 } pool_state;
 
-void pool_setup(pool_state *s, unsigned n_workers);
+void pool_setup(pool_state *s, unsigned n_workers, bool has_heavy_barrier);
 /* The present thread is in a body on that slot. */
 void pool_enter(pool_state *s, unsigned slot);
 void pool_fork(pool_state *s, unsigned i);
 void pool_join(pool_state *s, unsigned i);
+/* The thread of that slot steals from the other, if there is something to steal. */
+void pool_steal(pool_state *s, unsigned victim, unsigned thief);
+/* An outside thread forks a call and joins it. */
+void pool_visit(pool_state *s, unsigned i);
 void pool_submit(pool_state *s, unsigned i);
 unsigned pool_times_run(const call *c);
 /* No frame in any deque and no job in the inbox. */

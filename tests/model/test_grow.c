@@ -25,6 +25,7 @@ DEQUE_THREAD(s1, STEAL)
 DEQUE_THREAD(s2, STEAL STEAL)
 DEQUE_THREAD(rs, RAISE STEAL)
 DEQUE_THREAD(srs, STEAL RAISE STEAL)
+DEQUE_THREAD(srss, STEAL RAISE STEAL STEAL)
 
 static void growing(void **state)
 {
@@ -36,8 +37,8 @@ static void growing(void **state)
 static void no_room(void **state)
 {
     (void)state;
-    model_holds(SCENARIO("no memory: fj | srs", setup_2_no_memory, fj, srs));
-    model_holds(SCENARIO("no memory: ffjj | srs", setup_2_no_memory, ffjj, srs));
+    model_holds(SCENARIO("no memory: fj | srss", setup_2_no_memory, fj, srss));
+    model_holds(SCENARIO("no memory: ffjj | srss", setup_2_no_memory, ffjj, srss));
     model_holds(SCENARIO("full: fffjjj | ss", setup_2, fffjjj, s2));
 }
 

@@ -239,6 +239,18 @@ static void plain_objects_must_not_race(void **state)
                    &(model_mutation){"wait_and_empty", "load", NULL, false, memory_order_relaxed});
 }
 
+static void circles_are_noticed(void **state)
+{
+    (void)state;
+    model_scenario s = {.name = "spinning for ever",
+                        .state_size = sizeof(box),
+                        .setup = set_up_nothing,
+                        .threads = {wait_and_empty, wait_and_empty},
+                        .names = {"one", "two"},
+                        .check = set_up_nothing};
+    model_is_found(&s, NULL);
+}
+
 static void sleep_on_full(void *state)
 {
     box *b = state;
@@ -274,6 +286,7 @@ int main(void)
         cmocka_unit_test(writes_in_opposite_orders),
         cmocka_unit_test(nothing_comes_between),
         cmocka_unit_test(plain_objects_must_not_race),
+        cmocka_unit_test(circles_are_noticed),
         cmocka_unit_test(sleepers_are_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

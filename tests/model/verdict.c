@@ -35,6 +35,12 @@ static void print_row(const model_scenario *scenario, const model_mutation *muta
     printf("%s\n", r->gave_up ? " and more" : "");
 }
 
+static const char *next_field(char **rest)
+{
+    const char *field = strsep(rest, ",");
+    return field && *field ? field : NULL;
+}
+
 /* MODEL_MUTATE=function,kind,object,order in the environment: what becomes of a scenario that holds
  * (survey.py). NULL: it is not there. */
 static const model_mutation *mutation_to_survey(void)
@@ -46,13 +52,11 @@ static const model_mutation *mutation_to_survey(void)
         return NULL;
     snprintf(text, sizeof text, "%s", wanted);
     char *rest = text;
-    mutation.function = strsep(&rest, ",");
-    mutation.kind = strsep(&rest, ",");
-    mutation.object = strsep(&rest, ",");
-    if (!*mutation.object)
-        mutation.object = NULL;
-    mutation.omit = *rest == '\0';
-    mutation.order = (memory_order)atoi(rest);
+    mutation.function = next_field(&rest);
+    mutation.kind = next_field(&rest);
+    mutation.object = next_field(&rest);
+    mutation.omit = !rest || !*rest;
+    mutation.order = mutation.omit ? memory_order_relaxed : (memory_order)atoi(rest);
     return &mutation;
 }
 
