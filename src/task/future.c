@@ -429,7 +429,7 @@ static tine__details *make_details(const tine_allocator *allocator,
         block = tine__alloc(allocator, parts.size, parts.alignment);
     if (!block)
         return NULL;
-    tine__details *details = (tine__details *)block;
+    tine__details *details = (void *)block;
     *details =
         (tine__details){.follows = spec->follows,
                         .before = spec->before,
