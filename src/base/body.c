@@ -3,17 +3,6 @@
 
 _Thread_local tine__body *tine__current;
 
-void tine__body_enter(tine__body *body)
-{
-    body->outer = tine__current;
-    tine__current = body;
-}
-
-void tine__body_leave(tine__body *body)
-{
-    tine__current = body->outer;
-}
-
 tine_status tine_fail(tine_status status, int64_t index, const char *format, ...)
 {
     tine__body *body = tine__current;

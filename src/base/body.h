@@ -30,8 +30,16 @@ static inline tine__body *tine__body_current(void)
 }
 
 /* Makes `body` the current one, and the one before current again. `outer` is set here. */
-void tine__body_enter(tine__body *body);
-void tine__body_leave(tine__body *body);
+static inline void tine__body_enter(tine__body *body)
+{
+    body->outer = tine__current;
+    tine__current = body;
+}
+
+static inline void tine__body_leave(const tine__body *body)
+{
+    tine__current = body->outer;
+}
 
 /* What a callback's return value means: fills body->record if the callback failed without a word of
  * its own, makes its status the returned one and its index `index` if it named none, and readies
