@@ -4,11 +4,15 @@
 # each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result
 # is checked against what the generator knows.
 #
-# exec prints a table instead: Tine beside the executors that one would otherwise take (oneTBB,
-# OpenMP by gcc and by clang, GLib, libuv, Python). It installs them first, or where that fails goes
-# on with those that are there. Sizes: TINE_BENCH_FIB (32), TINE_BENCH_FUTURES (1000000) and
-# TINE_BENCH_DOUBLES (20000000); each row is run TINE_BENCH_ROUNDS (3) times, idling watched for
-# TINE_BENCH_IDLE_S (2) seconds. For the record: TINE_BENCH_FIB=38 TINE_BENCH_DOUBLES=100000000.
+# exec prints two tables instead: Tine beside the executors that one would otherwise take (oneTBB,
+# OpenMP by gcc and by clang, GLib, libuv, Python), and what of its goals Tine meets. It installs
+# them first, or where that fails goes on with those that are there; Lace comes along if
+# TINE_BENCH_LACE names a copy of its sources. Sizes: TINE_BENCH_FIB (38), TINE_BENCH_FUTURES
+# (1000000), TINE_BENCH_DOUBLES (20000000), TINE_BENCH_IDLE_S (1 second of watching),
+# TINE_BENCH_ROUNDS (5; see compare.py). TINE_BENCH_ROWS names the only rows to run, and
+# TINE_BENCH_LINES a file for the samples' percentiles. For the record, with 16 GB of memory and
+# nothing else running:
+#     TINE_BENCH_ROUNDS=15 TINE_BENCH_DOUBLES=100000000 sh bench/run.sh exec
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -43,7 +47,14 @@ for area in "$@"; do
             build-release/bench/bench_csv $kind "$(input $kind)"
         done
         ;;
-    exec) python3 bench/exec/compare.py build-release/bench/exec "${TINE_BENCH_ROUNDS:-3}" ;;
+    exec)
+        rm -f build-release/bench/exec/exec-lace
+        [ -z "${TINE_BENCH_LACE:-}" ] ||
+            sh bench/exec/lace.sh "$TINE_BENCH_LACE" build-release/bench/exec
+        # shellcheck disable=SC2086  # rows are words
+        python3 bench/exec/compare.py build-release/bench/exec "${TINE_BENCH_ROUNDS:-5}" \
+            ${TINE_BENCH_ROWS:-}
+        ;;
     reduce)
         for kind in brc lineitem; do
             build-release/bench/bench_reduce $kind "$(input $kind)"

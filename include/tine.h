@@ -505,16 +505,17 @@ typedef struct tine_frame {
     void *opaque[8];
 } tine_frame;
 
-/* Lets another worker run fn(arg) while this body goes on. Inside a body of a pool; elsewhere fn
- * runs at once. Cannot fail: if there is no room, fn runs at once. The call is a part of the body:
- * it stops with it. It has no status and no error record, so tine_fail says nothing in it.
+/* Lets another worker run fn(arg) while this body goes on. Cannot fail: where nobody can take it,
+ * outside the bodies of a pool or if there is no room, its join runs it. The call is a part of the
+ * body: it stops with it, and what it says by tine_fail counts as said by the body, at the join;
+ * only the body has a status.
  * @param frame uninitialised room, kept until the join
  * @param arg borrowed until the join
- * @threads a body; does not wait */
+ * @threads any; does not wait */
 TINE_API void tine_fork(tine_frame *frame, void (*fn)(void *arg), void *arg);
 
 /* Waits for a forked call, running it here if nobody has taken it. Every fork is joined, by the
- * body that forked it, in reverse order of the forks.
+ * thread that forked it, in reverse order of the forks.
  * @algorithm leapfrogging (Wagner and Calder 1993): while a stolen call runs elsewhere, the joiner
  *            helps only with what that call has forked */
 TINE_API void tine_join(tine_frame *frame);

@@ -3,10 +3,11 @@
  * rows, verifies every result and prints samples, so that all are asked the same. The bodies are in
  * the same shared library: one machine code for all, whatever compiled the peer.
  *
- *     PROGRAM          prints the names of the rows it can run
- *     PROGRAM ROW      runs one and prints lines of "measure value"
+ *     PROGRAM                 prints the names of the rows it can run
+ *     PROGRAM ROW [ROUNDS]    runs one and prints lines of "measure value"
+ *     PROGRAM ROW -           likewise, in lockstep (see harness.c)
  *
- * compare.py calls the programs in turn and makes the table. */
+ * compare.py runs the programs side by side and makes the tables. */
 #ifndef EXEC_H
 #define EXEC_H
 #include "../base.h"
@@ -82,10 +83,13 @@ typedef struct exec_item {
 
 typedef void (*exec_loop_fn)(size_t i, void *ctx);
 
-/* What is NULL the peer does not have. All are called by the main thread, outside any task. */
+/* What is NULL the peer does not have. All are called outside any task and, but for `gather` where
+ * `many` is set, by the main thread. */
 typedef struct exec_peer {
     bool serial; /* nothing runs at once: the reference that speed-ups are measured by */
+    bool bare;   /* threads without an executor: a floor; gather keeps no task for later */
     bool eager;  /* gather runs tasks at submission when many are waiting */
+    bool many;   /* threads may be in gather at once */
     void (*open)(unsigned n_workers); /* before all others; n_workers bodies run at once */
     void (*close)(void);
     uint64_t (*fib)(unsigned n);                          /* a fork for every addition */
@@ -105,14 +109,14 @@ void exec_submitted(void);
 /* Whether `allocated` will be asked, known before `open`. */
 bool exec_counting(void);
 
-/* `size` bytes that the peer keeps from call to call; one block for the whole program. */
+/* `size` bytes that the peer keeps from call to call; one block for each thread. */
 void *exec_room(size_t size);
 
 /* For `gather`, of a peer whose loop submits a task for each index and then calls exec_submitted.
  */
 void exec_gather_by_loop(exec_item *items, size_t n);
 
-/* For `allocated`: what malloc has handed out. */
+/* For `allocated`: what malloc has handed out, without the room. */
 uint64_t exec_malloced(void);
 
 int exec_main(int argc, char **argv, const exec_peer *peer);

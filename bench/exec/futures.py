@@ -1,15 +1,17 @@
-"""Python's concurrent.futures as a peer, row by row like harness.c.
+"""Python's concurrent.futures as a peer, row by row like rows.c.
 
-    futures.py LIBRARY          prints the names of the rows
-    futures.py LIBRARY ROW      runs one
+    futures.py LIBRARY               prints the names of the rows
+    futures.py LIBRARY ROW -         runs one in lockstep (see harness.c)
 
 LIBRARY is the harness's: its bodies run without the interpreter's lock. There are a fiftieth of the
-futures that the others get; the figure is for one.
+futures that the others get; the figure is for one. A row is a generator: what comes before its
+first yield prepares it; from each yield to the next is a round.
 """
 
 import ctypes
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -33,8 +35,11 @@ def size_from(variable, otherwise):
     return int(os.environ.get(variable, otherwise))
 
 
+samples = []  # of one round; printed after it
+
+
 def sample(measure, value):
-    print(measure, value, flush=True)
+    samples.append((measure, value))
 
 
 def expect(what, found, expected):
@@ -49,40 +54,64 @@ def timed(run, *args):
     return time.perf_counter() - began, result
 
 
-def repeat(n_most, seconds):
-    """Up to so many times, and no more once the time is over, but once at least."""
-    end = time.perf_counter() + seconds
-    for i in range(n_most):
-        if i > 0 and time.perf_counter() > end:
-            return
-        yield
-
-
 def gather(pool, body, arguments):
     futures = [pool.submit(body, x) for x in arguments]
     return [future.result() for future in futures]
 
 
+def number_of_futures():
+    return max(8, size_from("TINE_BENCH_FUTURES", 1000000) // 50 // 8 * 8)
+
+
+def row_cold(pool):
+    return rounds_of_tasks(pool, "futures.cold", number_of_futures(), 1, 1e9)
+
+
 def row_futures(pool):
-    n = max(1, size_from("TINE_BENCH_FUTURES", 1000000) // 50)
-    arguments = [1 + i % 4 for i in range(n)]
-    expected = [steps(x) for x in arguments]
-    seconds, results = timed(gather, pool, steps, arguments)
-    expect("the results of the tasks", results, expected)
-    sample("futures.cold", seconds / n * 1e9)
-    for _ in repeat(5, 0.5):
-        seconds, results = timed(gather, pool, steps, arguments)
-        expect("the results of the tasks", results, expected)
-        sample("futures.steady", seconds / n * 1e9)
+    gather(pool, steps, [1] * number_of_futures())
+    return rounds_of_tasks(pool, "futures.steady", number_of_futures(), 1, 1e9)
 
 
 def row_tasks(pool):
-    arguments = [TASK_STEPS + i % 4 for i in range(N_TASKS)]
+    return rounds_of_tasks(pool, "tasks.first", N_TASKS, TASK_STEPS, N_TASKS, ["tasks"] * 3)
+
+
+def rounds_of_tasks(pool, first, n, n_steps, scale, others=()):
+    """Samples the seconds that one of n tasks takes, times the scale, for each of the measures."""
+    arguments = [n_steps + i % 4 for i in range(n)]
     expected = [steps(x) for x in arguments]
-    for _ in repeat(20, 0.5):
-        seconds, results = timed(gather, pool, steps, arguments)
-        expect("the results of the tasks", results, expected)
-        sample("tasks", seconds)
+    while True:
+        yield
+        for measure in [first, *others]:
+            seconds, results = timed(gather, pool, steps, arguments)
+            expect("the results of the tasks", results, expected)
+            sample(measure, seconds / n * scale)
+
+
+def row_submitters(pool):
+    arguments = [1 + i % 4 for i in range(number_of_futures())]
+    expected = [steps(x) for x in arguments]
+    while True:
+        yield
+        for n_threads in (1, 2, 4, 8):
+            seconds, results = timed(gather_shares, pool, arguments, n_threads)
+            expect("the results of the tasks", results, expected)
+            sample(f"submit.t{n_threads}", seconds / len(arguments) * 1e9)
+
+
+def gather_shares(pool, arguments, n_threads):
+    share = len(arguments) // n_threads
+    results = [None] * n_threads
+
+    def gather_share(k):
+        results[k] = gather(pool, steps, arguments[k * share : (k + 1) * share])
+
+    threads = [threading.Thread(target=gather_share, args=[k]) for k in range(n_threads)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(results, [])
 
 
 def run_two_at_once(pool):
@@ -92,45 +121,59 @@ def run_two_at_once(pool):
 
 
 def row_pairs(pool):
-    run_two_at_once(pool)
-    for _ in repeat(1500, 1):
-        sample("pair.at_once", timed(run_two_at_once, pool)[0] * 1e6)
+    while True:
+        yield
+        for _ in range(100):
+            sample("pair.at_once", timed(run_two_at_once, pool)[0] * 1e9)
 
 
 def row_wake_up(pool):
-    run_two_at_once(pool)
-    for _ in repeat(100, 2):
-        time.sleep(0.005)
-        sample("pair.woken", timed(run_two_at_once, pool)[0] * 1e6)
+    while True:
+        yield
+        run_two_at_once(pool)
+        for _ in range(2):
+            time.sleep(0.005)
+            sample("pair.woken", timed(run_two_at_once, pool)[0] * 1e6)
 
 
-def cpu_seconds():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+def cpu_seconds_of_others():
+    return time.process_time() - time.thread_time()
+
+
+def watch_others(seconds):
+    """Sleeps; returns the microseconds that other threads meanwhile use."""
+    before = cpu_seconds_of_others()
+    time.sleep(seconds)
+    return (cpu_seconds_of_others() - before) * 1e6
+
+
+def watch_idling(measure_of_begin, measure):
+    seconds = size_from("TINE_BENCH_IDLE_S", 1)
+    sample(measure_of_begin, watch_others(0.25))
+    sample(measure, watch_others(seconds) / seconds)
 
 
 def row_idle(pool):
-    seconds = size_from("TINE_BENCH_IDLE_S", 2)
-    run_two_at_once(pool)
-    before = cpu_seconds()
-    time.sleep(seconds)
-    sample("idle.pool", (cpu_seconds() - before) / seconds * 100)
+    while True:
+        yield
+        run_two_at_once(pool)
+        watch_idling("idle.begin", "idle.pool")
 
 
 def row_waiting(pool):
-    seconds = size_from("TINE_BENCH_IDLE_S", 2)
     begun = threading.Event()
 
     def begin_and_sleep():
         begun.set()
-        time.sleep(seconds)
-        return seconds
+        watch_idling("wait.begin", "idle.waiting")
+        return 1
 
-    before = cpu_seconds()
-    future = pool.submit(begin_and_sleep)
-    begun.wait()
-    expect("the result of a task that slept", future.result(), seconds)
-    sample("idle.waiting", (cpu_seconds() - before) / seconds * 100)
+    while True:
+        yield
+        begun.clear()
+        future = pool.submit(begin_and_sleep)
+        begun.wait()
+        expect("the result of a task that slept", future.result(), 1)
 
 
 def resident_bytes():
@@ -140,10 +183,12 @@ def resident_bytes():
 
 def row_pending(pool):
     """First what is resident, then, because tracing takes memory itself, what is asked for."""
-    weigh_pending(pool, "pending.resident", resident_bytes)
-    tracemalloc.start()
-    weigh_pending(pool, "pending.asked", lambda: tracemalloc.get_traced_memory()[0])
-    tracemalloc.stop()
+    while True:
+        yield
+        weigh_pending(pool, "pending.resident", resident_bytes)
+        tracemalloc.start()
+        weigh_pending(pool, "pending.asked", lambda: tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
 
 
 def weigh_pending(pool, measure, n_bytes):
@@ -156,7 +201,9 @@ def weigh_pending(pool, measure, n_bytes):
 
 
 ROWS = {
+    "cold": row_cold,
     "futures": row_futures,
+    "submitters": row_submitters,
     "tasks": row_tasks,
     "pairs": row_pairs,
     "wake_up": row_wake_up,
@@ -165,8 +212,26 @@ ROWS = {
     "pending": row_pending,
 }
 
+
+def die_with_parent():
+    """Nobody else would let a stopped program go on."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def run_row(name):
+    die_with_parent()
+    with ThreadPoolExecutor(max_workers=2) as executor:
+        for _ in ROWS[name](executor):
+            for measure, value in samples:
+                print(measure, value)
+            samples.clear()
+            print(".", flush=True)
+            if not sys.stdin.readline():
+                return
+
+
 if len(sys.argv) == 2:
     print(*ROWS, sep="\n")
 else:
-    with ThreadPoolExecutor(max_workers=2) as executor:
-        ROWS[sys.argv[2]](executor)
+    run_row(sys.argv[2])

@@ -113,6 +113,7 @@ double dot(const double *x, const double *y, size_t n)
 int main(int argc, char **argv)
 {
     exec_peer peer = {};
+    peer.many = true;
     peer.open = open_pool;
     peer.close = close_pool;
     peer.fib = fib;

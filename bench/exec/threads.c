@@ -133,6 +133,13 @@ static double sum(const double *x, size_t n)
 int main(int argc, char **argv)
 {
     static const exec_peer peer = {
-        .open = open_pair, .close = close_pair, .loop = loop, .sum = sum, .dot = dot};
+        .bare = true,
+        .open = open_pair,
+        .close = close_pair,
+        .loop = loop,
+        .gather = exec_gather_by_loop,
+        .sum = sum,
+        .dot = dot,
+    };
     return exec_main(argc, argv, &peer);
 }

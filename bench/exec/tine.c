@@ -1,89 +1,7 @@
 /* Tine as a peer. */
-#include "../bench.h"
-#include "exec.h"
-#include <stdatomic.h>
-
-static tine_pool *pool;
-
-/* ---- an allocator that counts ---- */
-
-static atomic_uint_fast64_t n_allocated; /* bytes; by every thread, relaxed: it orders nothing */
-
-static void *count_alloc(void *ctx, size_t size, size_t alignment)
-{
-    (void)ctx;
-    atomic_fetch_add_explicit(&n_allocated, size, memory_order_relaxed);
-    return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-}
-
-static void count_free(void *ctx, void *p, size_t size, size_t alignment)
-{
-    (void)ctx;
-    (void)alignment;
-    if (p)
-        atomic_fetch_sub_explicit(&n_allocated, size, memory_order_relaxed);
-    free(p);
-}
-
-static void *count_realloc(void *ctx, void *p, size_t old_size, size_t new_size, size_t alignment)
-{
-    void *q = count_alloc(ctx, new_size, alignment);
-    if (!q)
-        return NULL;
-    if (p)
-        memcpy(q, p, old_size < new_size ? old_size : new_size);
-    count_free(ctx, p, old_size, alignment);
-    return q;
-}
-
-static uint64_t allocated(void)
-{
-    return atomic_load_explicit(&n_allocated, memory_order_relaxed);
-}
-
-/* ---- a pool ---- */
-
-static void open_pool(unsigned n_workers)
-{
-    const tine_allocator allocator = {count_alloc, count_realloc, count_free, NULL};
-    tine_pool_options options = TINE_POOL_OPTIONS_INIT;
-    tine_error error;
-    options.n_workers = n_workers;
-    options.allocator = exec_counting() ? &allocator : NULL;
-    bench_check(tine_pool_open(&options, &pool, &error), &error);
-}
-
-static void close_pool(void)
-{
-    bench_check(tine_pool_close(&pool), NULL);
-}
+#include "tine_pool.h"
 
 /* ---- fork and join ---- */
-
-typedef struct call {
-    void (*fn)(void *arg);
-    void *arg;
-} call;
-
-static tine_status run_call(void *arg, void *value)
-{
-    const call *c = arg;
-    (void)value;
-    c->fn(c->arg);
-    return TINE_OK;
-}
-
-/* Runs fn on a worker. A wait without limit might run it in this thread, which comes on top of the
- * workers; one with a limit never does. */
-static void run_in_pool(void (*fn)(void *arg), void *arg)
-{
-    call c = {fn, arg};
-    tine_future *future;
-    tine_error error;
-    bench_check(tine_submit(pool, run_call, &c, NULL, &future, &error), &error);
-    bench_check(tine_future_wait(future, TINE_FOREVER - 1, &error), &error);
-    tine_future_release(future);
-}
 
 typedef struct fib_call {
     unsigned n;
@@ -108,7 +26,7 @@ static void run_fib(void *arg)
 static uint64_t fib(unsigned n)
 {
     fib_call c = {.n = n};
-    run_in_pool(run_fib, &c);
+    exec_tine_run(run_fib, &c);
     return c.value;
 }
 
@@ -150,7 +68,7 @@ static uint64_t count_nodes(const exec_tree *tree)
 {
     const exec_node root = exec_tree_root(tree);
     siblings_call c = {.tree = tree, .parent = &root, .end = root.n_children};
-    run_in_pool(run_siblings, &c);
+    exec_tine_run(run_siblings, &c);
     return 1 + c.n_nodes;
 }
 
@@ -181,7 +99,7 @@ static void run_queens(void *arg)
 static uint64_t count_queens(const exec_board *board)
 {
     queens_call c = {.board = *board};
-    run_in_pool(run_queens, &c);
+    exec_tine_run(run_queens, &c);
     return c.n_solutions;
 }
 
@@ -201,7 +119,8 @@ static void gather(exec_item *items, size_t n)
     tine_error error;
     options.value_size = sizeof(uint64_t);
     for (size_t i = 0; i < n; i++)
-        bench_check(tine_submit(pool, run_item, &items[i], &options, &futures[i], &error), &error);
+        bench_check(tine_submit(exec_tine_pool, run_item, &items[i], &options, &futures[i], &error),
+                    &error);
     exec_submitted();
     for (size_t i = 0; i < n; i++) {
         bench_check(tine_future_wait(futures[i], TINE_FOREVER, &error), &error);
@@ -229,7 +148,7 @@ static void loop(size_t n, exec_loop_fn body, void *ctx)
 {
     loop_call c = {body, ctx};
     tine_error error;
-    bench_check(tine_parallel_for(pool, 0, n, run_range, &c, NULL, &error), &error);
+    bench_check(tine_parallel_for(exec_tine_pool, 0, n, run_range, &c, NULL, &error), &error);
 }
 
 typedef struct vectors {
@@ -258,7 +177,9 @@ static double reduce(const double *x, const double *y, size_t n)
         .struct_size = sizeof adder, .size = sizeof(double), .merge = add, .ctx = &v};
     double sum;
     tine_error error;
-    bench_check(tine_parallel_reduce(pool, 0, n, fold_vectors, &adder, &sum, NULL, &error), &error);
+    bench_check(
+        tine_parallel_reduce(exec_tine_pool, 0, n, fold_vectors, &adder, &sum, NULL, &error),
+        &error);
     return sum;
 }
 
@@ -270,8 +191,9 @@ static double sum(const double *x, size_t n)
 int main(int argc, char **argv)
 {
     static const exec_peer peer = {
-        .open = open_pool,
-        .close = close_pool,
+        .many = true,
+        .open = exec_tine_open,
+        .close = exec_tine_close,
         .fib = fib,
         .count_nodes = count_nodes,
         .count_queens = count_queens,
@@ -279,7 +201,7 @@ int main(int argc, char **argv)
         .gather = gather,
         .sum = sum,
         .dot = reduce,
-        .allocated = allocated,
+        .allocated = exec_tine_allocated,
     };
     return exec_main(argc, argv, &peer);
 }

@@ -4,11 +4,15 @@
 #define TINE_BASE_BODY_H
 #include <tine.h>
 
+struct tine__slot;
+
 typedef struct tine__body {
+    /* The body's place in its pool, first (tine_fork.h); NULL: of none. Aligned so that a pointer
+     * to a body has room for bits (pool/executor.h). */
+    _Alignas(16) struct tine__slot *at;
     struct tine__body *outer; /* the body that was interrupted by a wait or a nested verb */
-    tine_pool *pool;          /* whose slot this is; NULL: run here and now in the calling thread */
+    tine_pool *pool;          /* NULL: run here and now in the calling thread */
     tine_scope *scope;        /* parent of what the body starts; NULL: none */
-    unsigned slot;            /* 0 ... tine_pool_slots(pool) - 1 */
     int64_t deadline_ns;      /* monotonic; INT64_MAX: none */
     tine_future *task;        /* what this is a part of; NULL: of no task */
     /* The body that called the loop that this is a part of, if that runs on another pool: it
@@ -36,7 +40,7 @@ static inline void tine__body_enter(tine__body *body)
     tine__current = body;
 }
 
-static inline void tine__body_leave(const tine__body *body)
+static inline void tine__body_leave(tine__body *body)
 {
     tine__current = body->outer;
 }

@@ -145,7 +145,39 @@ static unsigned allowed(void)
     return least(affinity(), tine__cpu_quota(""));
 }
 
+unsigned tine__cpu_current(void)
+{
+    int cpu = sched_getcpu();
+    return cpu < 0 ? 0 : (unsigned)cpu;
+}
+
+/* Caches of a CPU are numbered from the nearest on; with fewer than four the last is no. 2. */
+unsigned tine__cpu_neighbours(const char *root, unsigned cpu)
+{
+    char path[PATH_MAX], text[4096];
+    for (unsigned cache = 3; cache >= 2; cache--) {
+        unsigned first;
+        snprintf(path, sizeof path, "%s/sys/devices/system/cpu/cpu%u/cache/index%u/shared_cpu_list",
+                 root, cpu, cache);
+        if (read_text(path, text, sizeof text) && sscanf(text, "%u", &first) == 1)
+            return first;
+    }
+    return 0;
+}
+
 #else
+
+unsigned tine__cpu_current(void)
+{
+    return 0;
+}
+
+unsigned tine__cpu_neighbours(const char *root, unsigned cpu)
+{
+    (void)root;
+    (void)cpu;
+    return 0;
+}
 
 unsigned tine__cpu_quota(const char *root)
 {

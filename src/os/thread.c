@@ -11,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#if defined __linux__ && !TINE_OS_POSIX
+#include <sys/syscall.h>
+#endif
 
 static void *enter(void *p)
 {
@@ -18,6 +21,8 @@ static void *enter(void *p)
 #if defined __linux__ && !TINE_OS_POSIX
     if (thread->name[0])
         pthread_setname_np(pthread_self(), thread->name);
+    thread->affinity.thread_id = syscall(SYS_gettid);
+    thread->affinity.kept_off = -1;
 #endif
     thread->run(thread->arg);
     return NULL;
@@ -72,6 +77,68 @@ void tine__thread_yield(void)
 {
     sched_yield();
 }
+
+#if defined __linux__ && !TINE_OS_POSIX
+
+static void restrict_to_others(tine__affinity *a, int cpu)
+{
+    pid_t id = (pid_t)a->thread_id;
+    if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(id, sizeof a->own, &a->own) != 0 ||
+        !CPU_ISSET(cpu, &a->own))
+        return;
+    a->reduced = a->own;
+    CPU_CLR(cpu, &a->reduced);
+    a->kept_off = cpu;
+    a->restricted =
+        CPU_COUNT(&a->reduced) > 0 && sched_setaffinity(id, sizeof a->reduced, &a->reduced) == 0;
+}
+
+void tine__thread_keep_off(tine__thread *thread)
+{
+    tine__affinity *a = &thread->affinity;
+    int cpu = sched_getcpu();
+    if (a->restricted && a->kept_off == cpu)
+        return;
+    tine__thread_roam(thread);
+    restrict_to_others(a, cpu);
+}
+
+void tine__thread_stay_off(tine__thread *thread)
+{
+    if (!thread->affinity.restricted)
+        restrict_to_others(&thread->affinity, thread->affinity.kept_off);
+}
+
+/* Unless somebody else has decided meanwhile where the thread is to run. */
+void tine__thread_roam(tine__thread *thread)
+{
+    tine__affinity *a = &thread->affinity;
+    pid_t id = (pid_t)a->thread_id;
+    cpu_set_t now;
+    if (a->restricted && sched_getaffinity(id, sizeof now, &now) == 0 &&
+        CPU_EQUAL(&now, &a->reduced))
+        (void)sched_setaffinity(id, sizeof a->own, &a->own);
+    a->restricted = false;
+}
+
+#else
+
+void tine__thread_keep_off(tine__thread *thread)
+{
+    (void)thread;
+}
+
+void tine__thread_stay_off(tine__thread *thread)
+{
+    (void)thread;
+}
+
+void tine__thread_roam(tine__thread *thread)
+{
+    (void)thread;
+}
+
+#endif
 
 tine_status tine__mutex_init(tine__mutex *mutex, tine_error *error)
 {

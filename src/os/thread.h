@@ -3,12 +3,26 @@
 #define TINE_OS_THREAD_H
 #include <tine.h>
 #include <pthread.h>
+#include <sched.h>
+
+/* Where a thread may run, while it is kept off a CPU: see tine__thread_keep_off. */
+typedef struct tine__affinity {
+#if defined __linux__ && !TINE_OS_POSIX
+    long thread_id;
+    int kept_off;    /* the CPU; -1: none yet */
+    bool restricted; /* `own` is what it is without that, `reduced` what was set */
+    cpu_set_t own, reduced;
+#else
+    char nothing;
+#endif
+} tine__affinity;
 
 typedef struct tine__thread { /* stays where it is from start to join */
     pthread_t handle;
     void (*run)(void *arg);
     void *arg;
     char name[16]; /* what Linux allows, its NUL included */
+    tine__affinity affinity;
 } tine__thread;
 
 /* Starts a thread with a stack of stack_size bytes (rounded up to what the system asks for), named
@@ -19,8 +33,20 @@ TINE_MUST_USE tine_status tine__thread_start(tine__thread *thread, void (*run)(v
                                              tine_error *error);
 void tine__thread_join(tine__thread *thread);
 
-/* Lets another thread have the CPU, if one waits for it. */
+/* Lets another thread have the CPU, for those who wait for something that will not take long. */
 void tine__thread_yield(void);
+
+/* Whoever is about to wake a thread that sleeps keeps it off the CPU that they themselves are on:
+ * the system tends to put it there, where it waits until its waker's time is over, for
+ * milliseconds. As such a call takes about as long as it takes to wake a thread, a thread that goes
+ * to sleep again can stay off that CPU by itself: who woke it once is likely to do so again, and
+ * then has nothing to do. Nothing happens where there are no such calls, or where the thread may
+ * run nowhere else.
+ *
+ * keep_off is for one waker at a time, stay_off for the thread itself, roam for either. */
+void tine__thread_keep_off(tine__thread *thread);
+void tine__thread_stay_off(tine__thread *thread);
+void tine__thread_roam(tine__thread *thread);
 
 typedef struct tine__mutex {
     pthread_mutex_t handle;

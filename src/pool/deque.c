@@ -2,115 +2,227 @@
 #include "base/alloc.h"
 #include "base/size.h"
 
-struct tine__ring {
-    tine__ring *older; /* what this one has outgrown */
-    size_t capacity;   /* a power of two; frame i is at i modulo it */
-    _Atomic(struct tine__frame *) frames[];
-};
+#include <assert.h>
 
-static size_t ring_size(size_t capacity)
+/* ---- the word: version 24 bits, split 20, tail 20 */
+
+enum { INDEX_BITS = 20 };
+#define INDEX_MASK (((uint64_t)1 << INDEX_BITS) - 1)
+#define ONE_VERSION ((uint64_t)1 << (2 * INDEX_BITS))
+static_assert(TINE__DEQUE_MOST <= INDEX_MASK, "an index fits");
+
+static size_t tail_of(uint64_t word)
 {
-    return sizeof(tine__ring) + capacity * sizeof(_Atomic(struct tine__frame *));
+    return (size_t)(word & INDEX_MASK);
 }
 
-/* Relaxed: what publishes a frame is the store of bottom after it. */
-static struct tine__frame *ring_get(tine__ring *ring, int64_t i)
+static size_t split_of(uint64_t word)
 {
-    return atomic_load_explicit(&ring->frames[(size_t)i & (ring->capacity - 1)],
-                                memory_order_relaxed);
+    return (size_t)(word >> INDEX_BITS & INDEX_MASK);
 }
 
-static void ring_put(tine__ring *ring, int64_t i, struct tine__frame *frame)
+/* The next version, with that tail and split; versions wrap around. */
+static uint64_t next_word(uint64_t word, size_t tail, size_t split)
 {
-    atomic_store_explicit(&ring->frames[(size_t)i & (ring->capacity - 1)], frame,
+    return (word & ~(ONE_VERSION - 1)) + ONE_VERSION + ((uint64_t)split << INDEX_BITS) + tail;
+}
+
+static uint64_t load_word(const tine__deque *deque)
+{
+    return atomic_load_explicit(&deque->word, memory_order_acquire);
+}
+
+/* seq_cst: of the owner's changes each is followed by a look for sleepers (pool/worker.c). */
+static bool swap_word(tine__deque *deque, uint64_t *word, uint64_t next)
+{
+    return atomic_compare_exchange_strong_explicit(&deque->word, word, next, memory_order_seq_cst,
+                                                   memory_order_acquire);
+}
+
+/* ---- life */
+
+static size_t array_size(unsigned n_doublings)
+{
+    /* A push stores before it knows that there is no room: one entry more. */
+    return (((size_t)TINE__DEQUE_ROOM << n_doublings) + 1) * sizeof(tine__entry);
+}
+
+static size_t load_capacity(const tine__deque *deque)
+{
+    return atomic_load_explicit(&deque->capacity, memory_order_relaxed);
+}
+
+static bool add_array(tine__deque *deque, unsigned n_doublings)
+{
+    tine__entry *entries =
+        tine__alloc(deque->allocator, array_size(n_doublings), _Alignof(tine__entry));
+    if (!entries)
+        return false;
+    deque->arrays[n_doublings] = deque->entries = entries;
+    deque->n_doublings = n_doublings;
+    atomic_store_explicit(&deque->capacity, (size_t)TINE__DEQUE_ROOM << n_doublings,
                           memory_order_relaxed);
+    return true;
 }
 
-/* NULL when memory is short. */
-static tine__ring *create_ring(const tine_allocator *allocator, size_t capacity, tine__ring *older)
+bool tine__deque_init(tine__deque *deque, bool has_heavy_barrier, const tine_allocator *allocator)
 {
-    tine__ring *ring = tine__alloc(allocator, ring_size(capacity), _Alignof(tine__ring));
-    if (ring) {
-        ring->older = older;
-        ring->capacity = capacity;
-    }
-    return ring;
-}
-
-bool tine__deque_init(tine__deque *deque, const tine_allocator *allocator)
-{
-    tine__ring *ring = create_ring(allocator, TINE__DEQUE_ROOM, NULL);
-    atomic_init(&deque->top, 0);
-    atomic_init(&deque->bottom, 0);
-    atomic_init(&deque->ring, ring);
-    deque->allocator = allocator;
-    return ring != NULL;
+    *deque = (tine__deque){.private = has_heavy_barrier, .allocator = allocator};
+    if (!add_array(deque, 0))
+        return false;
+    atomic_init(&deque->public_entries, deque->entries);
+    return true;
 }
 
 void tine__deque_free(tine__deque *deque)
 {
-    tine__ring *ring = atomic_load_explicit(&deque->ring, memory_order_relaxed);
-    while (ring) {
-        tine__ring *older = ring->older;
-        tine__free(deque->allocator, ring, ring_size(ring->capacity), _Alignof(tine__ring));
-        ring = older;
-    }
+    for (unsigned i = 0; i <= deque->n_doublings; i++)
+        tine__free(deque->allocator, deque->arrays[i], array_size(i), _Alignof(tine__entry));
 }
 
-/* A ring with room for one more than top ... bottom - 1; NULL when memory is short. */
-static tine__ring *grow(tine__deque *deque, tine__ring *old, int64_t top, int64_t bottom)
-{
-    tine__ring *ring = create_ring(deque->allocator, 2 * old->capacity, old);
-    if (!ring)
-        return NULL;
-    for (int64_t i = top; i < bottom; i++)
-        ring_put(ring, i, ring_get(old, i));
-    atomic_store_explicit(&deque->ring, ring, memory_order_release);
-    return ring;
-}
+/* ---- the owner's side */
 
-bool tine__deque_push(tine__deque *deque, struct tine__frame *frame)
+static bool grow(tine__deque *deque)
 {
-    int64_t bottom = atomic_load_explicit(&deque->bottom, memory_order_relaxed);
-    int64_t top = atomic_load_explicit(&deque->top, memory_order_acquire);
-    tine__ring *ring = atomic_load_explicit(&deque->ring, memory_order_relaxed);
-    if (bottom - top >= (int64_t)ring->capacity)
-        ring = grow(deque, ring, top, bottom);
-    if (!ring)
+    tine__entry *old = deque->entries;
+    size_t n = atomic_load_explicit(&deque->head, memory_order_relaxed);
+    if (deque->n_doublings == TINE__DEQUE_DOUBLINGS || !add_array(deque, deque->n_doublings + 1))
         return false;
-    ring_put(ring, bottom, frame);
-    atomic_store_explicit(&deque->bottom, bottom + 1, memory_order_seq_cst);
+    for (size_t i = 0; i < n; i++)
+        atomic_init(&deque->entries[i], atomic_load_explicit(&old[i], memory_order_relaxed));
+    atomic_store_explicit(&deque->public_entries, deque->entries, memory_order_release);
     return true;
 }
 
-struct tine__frame *tine__deque_pop(tine__deque *deque)
+bool tine__deque_fits(tine__deque *deque)
 {
-    int64_t bottom = atomic_load_explicit(&deque->bottom, memory_order_relaxed) - 1;
-    tine__ring *ring = atomic_load_explicit(&deque->ring, memory_order_relaxed);
-    atomic_store_explicit(&deque->bottom, bottom, memory_order_seq_cst);
-    int64_t top = atomic_load_explicit(&deque->top, memory_order_seq_cst);
-    if (top < bottom)
-        return ring_get(ring, bottom);
-    /* The last frame, or none: whoever moves top has it. */
-    struct tine__frame *frame = NULL;
-    if (top == bottom && tine__deque_take(deque, top))
-        frame = ring_get(ring, bottom);
-    atomic_store_explicit(&deque->bottom, bottom + 1, memory_order_release);
-    return frame;
+    size_t n = atomic_load_explicit(&deque->head, memory_order_relaxed);
+    if (n <= load_capacity(deque) || grow(deque))
+        return true;
+    atomic_store_explicit(&deque->head, n - 1, memory_order_relaxed);
+    return false;
 }
 
-struct tine__frame *tine__deque_look(tine__deque *deque, int64_t *at_out)
+/* floor follows split and is never below it when the swap succeeds. Between its store and the swap
+ * the owner pops nothing, and a raiser whose own store of floor this undoes has the old version. */
+static bool move_split(tine__deque *deque, uint64_t *word, size_t split)
 {
-    int64_t top = atomic_load_explicit(&deque->top, memory_order_seq_cst);
-    int64_t bottom = atomic_load_explicit(&deque->bottom, memory_order_seq_cst);
-    if (top >= bottom)
+    atomic_store_explicit(&deque->floor, split, memory_order_relaxed);
+    return swap_word(deque, word, next_word(*word, tail_of(*word), split));
+}
+
+static void expose_to(tine__deque *deque, size_t split)
+{
+    uint64_t word = load_word(deque);
+    while (!move_split(deque, &word, tine__max(split, split_of(word))))
+        ;
+}
+
+void tine__deque_expose(tine__deque *deque)
+{
+    size_t head = atomic_load_explicit(&deque->head, memory_order_relaxed);
+    size_t split = split_of(load_word(deque));
+    expose_to(deque, split + (head - split + 1) / 2);
+}
+
+void tine__deque_expose_all(tine__deque *deque)
+{
+    expose_to(deque, atomic_load_explicit(&deque->head, memory_order_relaxed));
+}
+
+bool tine__deque_reclaim(tine__deque *deque)
+{
+    size_t i = atomic_load_explicit(&deque->head, memory_order_relaxed);
+    uint64_t word = load_word(deque);
+    do {
+        if (tail_of(word) > i) {
+            atomic_store_explicit(&deque->head, i + 1, memory_order_relaxed);
+            return false;
+        }
+    } while (!move_split(deque, &word, tine__min(i, split_of(word))));
+    return true;
+}
+
+void tine__deque_forget(tine__deque *deque)
+{
+    size_t i = atomic_load_explicit(&deque->head, memory_order_relaxed) - 1;
+    uint64_t word = load_word(deque);
+    assert(tail_of(word) == i + 1 && split_of(word) == i + 1);
+    atomic_store_explicit(&deque->head, i, memory_order_relaxed);
+    atomic_store_explicit(&deque->floor, i, memory_order_relaxed);
+    while (!swap_word(deque, &word, next_word(word, i, i)))
+        ;
+}
+
+void tine__deque_unlimit(tine__deque *deque)
+{
+    size_t capacity = load_capacity(deque);
+    if (deque->private && atomic_load_explicit(&deque->limit, memory_order_relaxed) != capacity)
+        atomic_exchange_explicit(&deque->limit, capacity, memory_order_seq_cst);
+}
+
+/* ---- others */
+
+void tine__deque_ask(tine__deque *deque)
+{
+    if (atomic_load_explicit(&deque->limit, memory_order_seq_cst) != 0)
+        atomic_store_explicit(&deque->limit, 0, memory_order_seq_cst);
+}
+
+bool tine__deque_look(tine__deque *deque, uint64_t *seen_out)
+{
+    *seen_out = atomic_load_explicit(&deque->word, memory_order_seq_cst);
+    if (tail_of(*seen_out) >= split_of(*seen_out))
+        return false;
+    /* The entry may be read only by who has won it, but its line can be on its way until then. */
+    tine__entry *entries = atomic_load_explicit(&deque->public_entries, memory_order_relaxed);
+    __builtin_prefetch(&entries[tail_of(*seen_out)]);
+    return true;
+}
+
+struct tine__frame *tine__deque_take(tine__deque *deque, uint64_t seen)
+{
+    size_t i = tail_of(seen);
+    if (!swap_word(deque, &seen, seen + 1))
         return NULL;
-    *at_out = top;
-    return ring_get(atomic_load_explicit(&deque->ring, memory_order_acquire), top);
+    tine__entry *entries = atomic_load_explicit(&deque->public_entries, memory_order_acquire);
+    return atomic_load_explicit(&entries[i], memory_order_relaxed);
 }
 
-bool tine__deque_take(tine__deque *deque, int64_t at)
+bool tine__deque_is_empty(tine__deque *deque)
 {
-    return atomic_compare_exchange_strong_explicit(&deque->top, &at, at + 1, memory_order_seq_cst,
-                                                   memory_order_relaxed);
+    uint64_t word = atomic_load_explicit(&deque->word, memory_order_seq_cst);
+    return tail_of(word) >= split_of(word) &&
+           atomic_load_explicit(&deque->head, memory_order_seq_cst) <= split_of(word);
+}
+
+static void raise_floor(tine__deque *deque, size_t floor)
+{
+    size_t now = atomic_load_explicit(&deque->floor, memory_order_relaxed);
+    while (now < floor &&
+           !atomic_compare_exchange_weak_explicit(&deque->floor, &now, floor, memory_order_acq_rel,
+                                                  memory_order_relaxed))
+        ;
+}
+
+/* The head, or less if the frame pushed last may not have fitted. */
+static size_t head_to_raise(const tine__deque *deque)
+{
+    size_t head = atomic_load_explicit(&deque->head, memory_order_acquire);
+    return tine__min(head, load_capacity(deque));
+}
+
+bool tine__deque_raise(tine__deque *deque)
+{
+    uint64_t word = load_word(deque);
+    size_t split = split_of(word);
+    size_t head = head_to_raise(deque);
+    if (tail_of(word) < split || !deque->private || head <= split)
+        return tail_of(word) < split;
+    raise_floor(deque, head);
+    tine__heavy_barrier();
+    head = tine__min(head, head_to_raise(deque));
+    if (atomic_load_explicit(&deque->floor, memory_order_relaxed) >= head && head > split)
+        (void)swap_word(deque, &word, next_word(word, tail_of(word), head));
+    return true;
 }

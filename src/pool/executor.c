@@ -4,8 +4,15 @@
 #include "base/body.h"
 #include "base/error.h"
 #include "base/size.h"
+#include "os/cpu.h"
 
 #include <stdio.h>
+
+/* With the mutex held. */
+static void set_heeds(tine_pool *pool)
+{
+    atomic_store_explicit(&pool->heeds, pool->closing || pool->watchers, memory_order_seq_cst);
+}
 
 /* ---- life */
 
@@ -13,7 +20,9 @@ static tine_status init_slots(tine_pool *pool, tine_error *error)
 {
     pool->slots = tine__alloc_zeroed(&pool->allocator, pool->n_slots * sizeof *pool->slots,
                                      _Alignof(tine__slot));
-    if (!pool->slots)
+    pool->neighbours = tine__alloc_zeroed(
+        &pool->allocator, pool->n_workers * sizeof *pool->neighbours, _Alignof(_Atomic unsigned));
+    if (!pool->slots || !pool->neighbours)
         return tine__error_no_memory(error);
     while (pool->n_parkers < pool->n_slots) {
         tine__slot *slot = &pool->slots[pool->n_parkers];
@@ -23,12 +32,8 @@ static tine_status init_slots(tine_pool *pool, tine_error *error)
         if (status != TINE_OK)
             return status;
         pool->n_parkers++;
-        if (!tine__deque_init(&slot->deque, &pool->allocator))
+        if (!tine__deque_init(&slot->deque, pool->has_heavy_barrier, &pool->allocator))
             return tine__error_no_memory(error);
-    }
-    for (unsigned i = pool->n_slots; i-- > pool->n_workers;) {
-        pool->slots[i].next = pool->free_slots;
-        pool->free_slots = &pool->slots[i];
     }
     return TINE_OK;
 }
@@ -42,6 +47,7 @@ static void destroy(tine_pool *pool)
         tine__parker_destroy(&pool->slots[i].parker);
     }
     TINE__DELETE_ARRAY(&allocator, pool->slots, pool->n_slots);
+    TINE__DELETE_ARRAY(&allocator, pool->neighbours, pool->n_workers);
     tine__queue_close(pool->queue);
     tine__mutex_destroy(&pool->mutex);
     TINE__DELETE(&allocator, pool);
@@ -65,6 +71,8 @@ static tine_status create(const tine_pool_options *options, tine_pool **pool_out
     pool->on_start = options->on_start;
     pool->on_stop = options->on_stop;
     pool->ctx = options->ctx;
+    pool->n_cpus = tine__cpu_count();
+    pool->has_heavy_barrier = tine__heavy_barrier_exists();
     pool->failed_worker = options->n_workers;
     atomic_init(&pool->n_seen, options->n_workers);
     *pool_out = pool;
@@ -159,6 +167,7 @@ void tine__executor_close(tine_pool *pool)
 {
     tine__mutex_lock(&pool->mutex);
     pool->closing = true;
+    set_heeds(pool);
     tine__notice_end(pool);
     tine__mutex_unlock(&pool->mutex);
     join_threads(pool);
@@ -205,50 +214,105 @@ tine__slot *tine__slot_of_thread(const tine_pool *pool)
 {
     for (tine__body *body = tine__body_current(); body; body = body->outer)
         if (body->pool == pool)
-            return &pool->slots[body->slot];
+            return body->at;
     return NULL;
 }
 
-static tine__slot *take_slot(tine_pool *pool, bool guest)
+/* Threads begin to look at different slots, but so close together that few slots are ever used. */
+static unsigned first_slot(void)
+{
+    return (unsigned)((uintptr_t)&tine__current >> 6) % 8;
+}
+
+static tine__slot *take_slot(tine_pool *pool)
+{
+    unsigned first = first_slot();
+    for (unsigned i = 0; i < TINE__WAITER_SLOTS; i++) {
+        tine__slot *slot = &pool->slots[pool->n_workers + (first + i) % TINE__WAITER_SLOTS];
+        int expected = TINE__FREE;
+        if (atomic_load_explicit(&slot->taken, memory_order_relaxed) == TINE__FREE &&
+            atomic_compare_exchange_strong_explicit(&slot->taken, &expected, TINE__TAKEN,
+                                                    memory_order_seq_cst, memory_order_relaxed))
+            return slot;
+    }
+    return NULL;
+}
+
+static void show_slot(const tine__slot *slot)
+{
+    _Atomic unsigned *n_seen = &slot->pool->n_seen;
+    unsigned n = atomic_load_explicit(n_seen, memory_order_relaxed);
+    while (n <= slot->index &&
+           !atomic_compare_exchange_weak_explicit(n_seen, &n, slot->index + 1, memory_order_seq_cst,
+                                                  memory_order_relaxed))
+        ;
+}
+
+static void mark(tine__slot *slot)
+{
+    int expected = TINE__TAKEN;
+    if (atomic_compare_exchange_strong_explicit(&slot->taken, &expected, TINE__MARKED,
+                                                memory_order_seq_cst, memory_order_relaxed))
+        slot->pool->n_marked++;
+}
+
+void tine__mark_slots(tine_pool *pool)
+{
+    for (unsigned i = pool->n_workers; i < pool->n_slots; i++)
+        mark(&pool->slots[i]);
+}
+
+/* By the thread that has just taken it. */
+static void settle(tine__slot *slot)
+{
+    tine_pool *pool = slot->pool;
+    show_slot(slot);
+    if (!atomic_load_explicit(&pool->heeds, memory_order_seq_cst))
+        return;
+    tine__mutex_lock(&pool->mutex);
+    mark(slot);
+    tine__mutex_unlock(&pool->mutex);
+}
+
+/* The slot was marked. */
+static void leave_marked(tine_pool *pool)
 {
     tine__mutex_lock(&pool->mutex);
-    tine__slot *slot = pool->free_slots;
-    if (slot) {
-        pool->free_slots = slot->next;
-        pool->n_staying++;
-        if (atomic_load_explicit(&pool->n_seen, memory_order_relaxed) <= slot->index)
-            atomic_store_explicit(&pool->n_seen, slot->index + 1, memory_order_release);
-        if (guest)
-            atomic_fetch_sub_explicit(&pool->surplus, 1, memory_order_seq_cst);
-    }
+    bool pays = pool->owes && pool->idle;
+    pool->n_marked--;
+    pool->n_staying += pays;
+    pool->owes = pool->owes && !pays;
+    tine__watchers_wake(pool->watchers);
+    tine__notice_end(pool);
     tine__mutex_unlock(&pool->mutex);
-    return slot;
+    if (!pays)
+        return;
+    if (tine__work_waits(pool))
+        tine__announce(pool);
+    tine__mutex_lock(&pool->mutex);
+    pool->n_staying--;
+    tine__notice_end(pool);
+    tine__mutex_unlock(&pool->mutex);
 }
 
 static void give_slot(tine_pool *pool, tine__slot *slot, bool guest)
 {
-    tine__mutex_lock(&pool->mutex);
-    slot->next = pool->free_slots;
-    pool->free_slots = slot;
-    pool->n_staying--;
-    if (guest) {
-        atomic_fetch_add_explicit(&pool->surplus, 1, memory_order_seq_cst);
-        if (tine__work_waits(pool))
-            tine__wake_one(pool);
-    }
-    tine__watchers_wake(pool->watchers);
-    tine__notice_end(pool);
-    tine__mutex_unlock(&pool->mutex);
+    if (guest)
+        atomic_fetch_sub_explicit(&pool->places, TINE__ONE_GUEST, memory_order_seq_cst);
+    if (atomic_exchange_explicit(&slot->taken, TINE__FREE, memory_order_seq_cst) == TINE__MARKED)
+        leave_marked(pool);
 }
 
 bool tine__visit_try(tine__visit *visit, tine_pool *pool, bool guest)
 {
     tine__slot *slot = pool ? tine__slot_of_thread(pool) : NULL;
     bool outside = pool && !slot;
-    if (outside)
-        slot = take_slot(pool, guest);
-    if (outside && !slot)
+    if (outside && !(slot = take_slot(pool)))
         return false;
+    if (outside)
+        settle(slot);
+    if (outside && guest)
+        atomic_fetch_add_explicit(&pool->places, TINE__ONE_GUEST, memory_order_seq_cst);
     visit->slot = slot;
     visit->taken = outside;
     visit->guest = guest;
@@ -288,6 +352,8 @@ void tine__executor_watch(tine_pool *pool, tine__watcher *watcher, tine__parker 
     tine__mutex_lock(&pool->mutex);
     tine__watch(&pool->watchers, watcher, parker);
     pool->n_staying++;
+    set_heeds(pool);
+    tine__mark_slots(pool);
     tine__mutex_unlock(&pool->mutex);
 }
 
@@ -295,6 +361,7 @@ void tine__executor_unwatch(tine_pool *pool, tine__watcher *watcher)
 {
     tine__mutex_lock(&pool->mutex);
     tine__unwatch(watcher);
+    set_heeds(pool);
     pool->n_staying--;
     tine__notice_end(pool);
     tine__mutex_unlock(&pool->mutex);

@@ -56,10 +56,10 @@ static bool reach(tine__shard *shard, uint64_t at)
 }
 
 /* The first entry from *at on that nobody is still to empty; NULL: no memory. */
-static tine__entry *next_entry(tine__shard *shard, uint64_t *at)
+static tine__ring_entry *next_entry(tine__shard *shard, uint64_t *at)
 {
     for (; reach(shard, *at); ++*at) {
-        tine__entry *entry = &shard->tail->entries[*at % TINE__SEGMENT_SIZE];
+        tine__ring_entry *entry = &shard->tail->entries[*at % TINE__SEGMENT_SIZE];
         if (!atomic_load_explicit(entry, memory_order_relaxed))
             return entry;
     }
@@ -76,7 +76,7 @@ static void push_unplaced(tine__shard *shard, tine__job *job)
 void tine__job_push_on(tine__shard *shard, tine__job *job)
 {
     uint64_t at = atomic_load_explicit(&shard->filled, memory_order_relaxed);
-    tine__entry *entry = next_entry(shard, &at);
+    tine__ring_entry *entry = next_entry(shard, &at);
     if (!entry) {
         push_unplaced(shard, job);
         return;
@@ -220,7 +220,7 @@ bool tine__job_claim(tine__job *job)
     tine__job *expected = job;
     bool ours = place & UNPLACED ? claim_unplaced(job)
                                  : place && atomic_compare_exchange_strong_explicit(
-                                                (tine__entry *)place, &expected, NULL,
+                                                (tine__ring_entry *)place, &expected, NULL,
                                                 memory_order_acq_rel, memory_order_relaxed);
     if (ours)
         uncount(job);

@@ -40,7 +40,7 @@ typedef struct tine__queue tine__queue;
 typedef struct tine__shard tine__shard;
 typedef struct tine__job tine__job;
 typedef struct tine__segment tine__segment;
-typedef _Atomic(tine__job *) tine__entry;
+typedef _Atomic(tine__job *) tine__ring_entry;
 
 struct tine__job {
     tine__shard *shard; /* whose block it is; NULL: it is from the heap, and of no pool */
@@ -98,7 +98,7 @@ struct tine__segment {
      * by whoever wins that entry. */
     tine__segment *next;
     tine__segment *older; /* in the list of all */
-    tine__entry entries[TINE__SEGMENT_SIZE];
+    tine__ring_entry entries[TINE__SEGMENT_SIZE];
 };
 
 struct tine__queue {
@@ -174,7 +174,7 @@ static inline void tine__job_promise(tine__shard *shard)
 }
 
 /* With the lock: the entry at index `at`, which is shown as filled. */
-static inline void tine__job_place(tine__shard *shard, tine__job *job, tine__entry *entry,
+static inline void tine__job_place(tine__shard *shard, tine__job *job, tine__ring_entry *entry,
                                    uint64_t at)
 {
     atomic_store_explicit(&job->place, (uintptr_t)entry, memory_order_relaxed);

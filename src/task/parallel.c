@@ -35,20 +35,22 @@
 
 typedef struct loop loop;
 
+/* Not zeroed as a whole, which would cost as much as a short loop: each verb sets what its leaf
+ * reads. */
 struct loop {
     /* Runs elements [begin, end) into the state; the first failure. */
     tine_status (*leaf)(const loop *l, tine__body *body, size_t begin, size_t end, void *state);
     size_t begin, end, grain;
-    tine_range_fn range_fn;
     void *ctx;
-    tine_map_fn map_fn; /* with the arrays */
+    tine_range_fn range_fn; /* a loop's */
+    tine_map_fn map_fn;     /* a map's, with the arrays */
     const unsigned char *in;
     unsigned char *out;
     size_t in_size, out_size;
-    tine_fold_fn fold;           /* with a reducer */
+    tine_fold_fn fold;           /* a reduction's */
     const tine_reducer *reducer; /* NULL: there is no state */
-    const tine_allocator *allocator;
     tine_parallel_options options;
+    const tine_allocator *allocator;
     tine__body whole; /* what the leaves are a part of */
 
     /* The lowest leaf that failed; SIZE_MAX: none. Lowered under the mutex; read by every leaf, for
@@ -170,12 +172,12 @@ static void skip_statuses(const loop *l, size_t begin, size_t end, tine_status s
 }
 
 /* True: the state, if there is one, is made and holds the leaf. */
-static bool run_leaf(loop *l, const tine__slot *slot, size_t leaf, void *state)
+static bool run_leaf(loop *l, size_t leaf, void *state)
 {
     size_t begin = l->begin + leaf * l->grain;
     size_t end = begin + tine__min(l->grain, l->end - begin);
     tine_error record;
-    tine__body body = tine__body_part(&l->whole, slot, &record);
+    tine__body body = tine__body_part(&l->whole, tine__current->at, &record);
     /* With statuses, only the scope ends a loop, and each leaf says why it was not run. */
     if (!l->options.statuses && leaf > atomic_load_explicit(&l->failed, memory_order_relaxed))
         return false;
@@ -203,12 +205,12 @@ typedef struct node {
     _Alignas(max_align_t) unsigned char local[LOCAL_STATE];
 } node;
 
-static bool run_leaves(loop *l, tine__slot *slot, size_t first, size_t n, void *state);
+static bool run_leaves(loop *l, size_t first, size_t n, void *state);
 
-static void run_node(tine__frame *frame, tine__slot *slot)
+static void run_node(void *arg)
 {
-    node *right = (void *)frame;
-    right->done = run_leaves(right->loop, slot, right->first, right->n, right->state);
+    node *right = arg;
+    right->done = run_leaves(right->loop, right->first, right->n, right->state);
 }
 
 /* Room for the right state; false when memory is short. */
@@ -233,10 +235,10 @@ static void free_room(node *right)
 }
 
 /* Merges the right state into the left, or destroys whichever of the two was made. */
-static bool merge(loop *l, const tine__slot *slot, node *right, void *left, bool left_done)
+static bool merge(loop *l, node *right, void *left, bool left_done)
 {
     tine_error record;
-    tine__body body = tine__body_part(&l->whole, slot, &record);
+    tine__body body = tine__body_part(&l->whole, tine__current->at, &record);
     tine_status status = TINE_OK;
     bool both = left_done && right->done;
     tine__body_enter(&body);
@@ -266,24 +268,25 @@ static void no_room(loop *l, size_t leaf)
 }
 
 /* Runs both parts: the right one by whoever takes it, with no pool after the left. */
-static bool run_both(loop *l, tine__slot *slot, node *right, size_t first, void *state)
+static bool run_both(loop *l, node *right, size_t first, void *state)
 {
-    right->frame.run = run_node;
-    if (slot)
-        tine__frame_fork(&right->frame, slot);
-    bool left_done = run_leaves(l, slot, first, right->first - first, state);
-    if (slot)
-        tine__frame_join(&right->frame);
+    tine__body *body = tine__current;
+    right->frame.fn = run_node;
+    right->frame.arg = right;
+    if (body->at)
+        tine__frame_fork_public(&right->frame, body);
     else
-        run_node(&right->frame, NULL);
+        tine__frame_keep(&right->frame);
+    bool left_done = run_leaves(l, first, right->first - first, state);
+    tine__frame_join(&right->frame);
     return left_done;
 }
 
 /* True: the state, if there is one, is made and holds the leaves. */
-static bool run_leaves(loop *l, tine__slot *slot, size_t first, size_t n, void *state)
+static bool run_leaves(loop *l, size_t first, size_t n, void *state)
 {
     if (n == 1)
-        return run_leaf(l, slot, first, state);
+        return run_leaf(l, first, state);
     node right;
     size_t n_left = power_below(n);
     right.loop = l;
@@ -292,17 +295,23 @@ static bool run_leaves(loop *l, tine__slot *slot, size_t first, size_t n, void *
     right.done = false;
     bool room = make_room(&right), left_done;
     if (room) {
-        left_done = run_both(l, slot, &right, first, state);
+        left_done = run_both(l, &right, first, state);
     } else {
         no_room(l, right.first);
-        left_done = run_leaves(l, slot, first, n_left, state);
+        left_done = run_leaves(l, first, n_left, state);
     }
-    bool done = l->reducer ? merge(l, slot, &right, state, left_done) : left_done && right.done;
+    bool done = l->reducer ? merge(l, &right, state, left_done) : left_done && right.done;
     free_room(&right);
     return done;
 }
 
 /* ---- the verbs */
+
+/* n / size, rounded up. A division takes as long as a fork. */
+static size_t n_pieces(size_t n, size_t size)
+{
+    return size == 1 ? n : n / size + (n % size != 0);
+}
 
 static void prepare(loop *l, tine_pool *pool, tine__slot *slot)
 {
@@ -314,7 +323,9 @@ static void prepare(loop *l, tine_pool *pool, tine__slot *slot)
         l->whole.caller = here;
     }
     l->whole.pool = fresh.pool;
-    l->whole.slot = fresh.slot;
+    l->whole.at = fresh.at;
+    l->whole.record = NULL;
+    l->whole.failed = false;
     if (l->options.scope)
         l->whole.scope = l->options.scope;
     l->allocator = pool ? &pool->allocator : tine__heap();
@@ -324,14 +335,14 @@ static void prepare(loop *l, tine_pool *pool, tine__slot *slot)
     atomic_init(&l->report_ns, l->started_ns + PROGRESS_INTERVAL_NS);
 }
 
-static void run_tree(loop *l, tine__slot *slot, void *state)
+static void run_tree(loop *l, void *state)
 {
     size_t n = l->end - l->begin;
-    size_t n_leaves = n / l->grain + (n % l->grain != 0);
+    size_t n_leaves = n_pieces(n, l->grain);
     if (n_leaves)
-        (void)run_leaves(l, slot, 0, n_leaves, state);
+        (void)run_leaves(l, 0, n_leaves, state);
     else if (l->reducer)
-        (void)run_leaf(l, slot, 0, state);
+        (void)run_leaf(l, 0, state);
     if (l->options.progress)
         report(l, tine__now_ns());
 }
@@ -340,22 +351,22 @@ static tine_status run(loop *l, tine_pool *pool, void *state, tine_error *error)
 {
     tine_error own;
     tine__visit visit;
-    l->record = error ? error : &own;
-    tine_status status = tine__mutex_init(&l->mutex, error);
+    tine_status status = tine__visit_enter(&visit, pool, true, error);
     if (status != TINE_OK)
         return status;
-    status = tine__visit_enter(&visit, pool, true, error);
-    if (status == TINE_OK) {
-        prepare(l, pool, visit.slot);
-        run_tree(l, visit.slot, state);
-        tine__visit_leave(&visit);
-        if (atomic_load_explicit(&l->failed, memory_order_relaxed) != SIZE_MAX)
-            status = l->record->status;
-    }
+    l->record = error ? error : &own;
+    l->mutex = TINE__MUTEX_INIT;
+    prepare(l, pool, visit.slot);
+    tine__body_enter(&l->whole);
+    run_tree(l, state);
+    tine__body_leave(&l->whole);
+    tine__visit_leave(&visit);
     tine__mutex_destroy(&l->mutex);
-    return status;
+    return atomic_load_explicit(&l->failed, memory_order_relaxed) == SIZE_MAX ? TINE_OK
+                                                                              : l->record->status;
 }
 
+/* Of a loop whose leaf and functions are set. */
 static tine_status open(loop *l, size_t begin, size_t end, bool has_fn,
                         const tine_parallel_options *options, tine_error *error)
 {
@@ -375,7 +386,7 @@ static tine_status open(loop *l, size_t begin, size_t end, bool has_fn,
 /* So that there are at most `leaves` leaves. */
 static size_t grain_for(size_t n, size_t leaves)
 {
-    return tine__max(n / leaves + (n % leaves != 0), 1);
+    return n <= leaves ? 1 : n_pieces(n, leaves);
 }
 
 static size_t adaptive_grain(const tine_pool *pool, size_t n)
@@ -386,7 +397,11 @@ static size_t adaptive_grain(const tine_pool *pool, size_t n)
 tine_status tine_parallel_for(tine_pool *pool, size_t begin, size_t end, tine_range_fn fn,
                               void *ctx, const tine_parallel_options *options, tine_error *error)
 {
-    loop l = {.leaf = run_range, .range_fn = fn, .ctx = ctx};
+    loop l;
+    l.leaf = run_range;
+    l.range_fn = fn;
+    l.reducer = NULL;
+    l.ctx = ctx;
     tine_status status = open(&l, begin, end, fn != NULL, options, error);
     if (status != TINE_OK)
         return status;
@@ -399,12 +414,18 @@ tine_status tine_parallel_map(tine_pool *pool, tine_map_fn fn, void *ctx, const 
                               size_t in_size, void *out, size_t out_size, size_t n,
                               const tine_parallel_options *options, tine_error *error)
 {
-    loop l = {.leaf = run_map, .map_fn = fn, .ctx = ctx, .in = in, .out = out};
+    loop l;
+    l.leaf = run_map;
+    l.map_fn = fn;
+    l.reducer = NULL;
+    l.ctx = ctx;
+    l.in = in;
+    l.out = out;
+    l.in_size = in_size;
+    l.out_size = out_size;
     tine_status status = open(&l, 0, n, fn != NULL, options, error);
     if (status != TINE_OK)
         return status;
-    l.in_size = in_size;
-    l.out_size = out_size;
     if (!l.grain)
         l.grain = adaptive_grain(pool, n);
     return run(&l, pool, NULL, error);
@@ -431,7 +452,11 @@ tine_status tine_parallel_reduce(tine_pool *pool, size_t begin, size_t end, tine
                                  const tine_parallel_options *options, tine_error *error)
 {
     tine_reducer r;
-    loop l = {.leaf = run_fold, .fold = fold, .reducer = &r};
+    loop l;
+    l.leaf = run_fold;
+    l.fold = fold;
+    l.reducer = &r;
+    l.ctx = NULL;
     tine_status status = open(&l, begin, end, fold && reducer, options, error);
     if (status == TINE_OK)
         status = tine__options_read(&r, sizeof r, reducer, "tine_reducer", error);

@@ -10,22 +10,10 @@ static inline tine__body tine__body_on(tine__slot *slot)
 {
     const tine__body *here = tine__body_current();
     tine__body body = {.deadline_ns = INT64_MAX};
-    body.pool = slot ? slot->pool : here ? here->pool : NULL;
-    body.slot = slot ? slot->index : here ? here->slot : 0;
+    body.at = slot ? slot : here ? here->at : NULL;
+    body.pool = body.at ? body.at->pool : NULL;
     if (body.pool)
         body.epoch = atomic_load_explicit(&body.pool->epoch, memory_order_relaxed);
-    return body;
-}
-
-/* A body on that slot that is a part of `whole`: it is told to stop when `whole` is. */
-static inline tine__body tine__body_part(const tine__body *whole, const tine__slot *slot,
-                                         tine_error *record)
-{
-    tine__body body = *whole;
-    if (slot)
-        body.slot = slot->index;
-    body.record = record;
-    body.failed = false;
     return body;
 }
 

@@ -71,5 +71,5 @@ unsigned tine_pool_slots(const tine_pool *pool)
 unsigned tine_worker_index(void)
 {
     const tine__body *body = tine__body_current();
-    return body ? body->slot : 0;
+    return body && body->at ? body->at->index : 0;
 }

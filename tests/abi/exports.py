@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The public header, the export list and the shared library name the same functions.
+"""The public headers, the export list and the shared library name the same functions.
 
-    exports.py HEADER MAP SHARED_LIBRARY
+    exports.py MAP SHARED_LIBRARY HEADER...
 """
 
 import pathlib
@@ -40,18 +40,21 @@ def report(left, left_name, right, right_name):
     return left != right
 
 
-def main(header, export_map, library):
-    functions = declared(pathlib.Path(header).read_text())
+def main(export_map, library, *headers):
+    functions = set()
     names = listed(pathlib.Path(export_map).read_text())
-    if not functions:
-        print(f"{header} declares no function with TINE_API")
-        return 1
-    differs = report(functions, "tine.h", names, "libtine.map")
+    for header in headers:
+        found = declared(pathlib.Path(header).read_text())
+        if not found:
+            print(f"{header} declares no function with TINE_API")
+            return 1
+        functions |= found
+    differs = report(functions, "the headers", names, "libtine.map")
     differs |= report(names, "libtine.map", exported(library), "the shared library")
     return 1 if differs else 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) < 4:
         raise SystemExit(__doc__)
     raise SystemExit(main(*sys.argv[1:]))

@@ -1,8 +1,10 @@
-/* The public header by itself, twice, and each of its macros and inline functions in use. Compiled
+/* The public headers by themselves, twice, and each of its macros and inline functions in use. Compiled
  * as C99, C11, C17, C++11 and C++17, with every warning an error; never run. */
 #define TINE_SHORT_NAMES
 #include <tine.h>
 #include <tine.h>
+#include <tine_fork.h>
+#include <tine_fork.h>
 
 tine_pool_options pool_options = TINE_POOL_OPTIONS_INIT;
 tine_task_options task_options = TINE_TASK_OPTIONS_INIT;
@@ -33,4 +35,21 @@ tine_status short_names(tine_range_fn range, tine_map_fn map, tine_fold_fn fold,
     if (status == TINE_OK)
         status = parallel_reduce(NULL, 0, 1, fold, reducer, room, NULL, NULL);
     return status;
+}
+
+TINE_FORK_TASK(long, half, long)
+
+static long half(tine_place place, long n)
+{
+    half_frame frame;
+    if (n < 2)
+        return n;
+    half_fork(&place, &frame, n / 2);
+    return half(place, n - n / 2) + half_join(&place, &frame);
+}
+
+long forks(long n);
+long forks(long n)
+{
+    return half(tine_place_here(), n);
 }

@@ -1,17 +1,18 @@
-/* One owner pushes and pops, three thieves steal: every frame is met exactly once, and a thief sees
- * what the owner wrote before it pushed. */
+/* One owner forks and joins as it likes, three thieves take and raise: every frame is met exactly
+ * once, and whoever meets it sees what the owner wrote before it pushed. */
 #define _GNU_SOURCE
 #include "support/pool.h"
 #include "base/alloc.h"
 #include "pool/executor.h"
 #include <pthread.h>
 
-enum { THIEVES = 3, FRAMES = 300000 };
+enum { THIEVES = 3, FRAMES = 300000, DEPTH = 40 };
 
 typedef struct item {
     tine__frame frame;
-    int number; /* written by the owner before each push */
-    atomic_int met;
+    int number;       /* written by the owner before each push */
+    atomic_int met;   /* by whoever has the frame */
+    bool has_no_room; /* the owner's */
 } item;
 
 static item items[FRAMES];
@@ -27,44 +28,64 @@ static void meet(tine__frame *frame)
 
 static void *thief(void *arg)
 {
-    (void)arg;
-    int64_t at;
-    while (!atomic_load(&done)) {
-        tine__frame *frame = tine__deque_look(&deque, &at);
-        if (frame && tine__deque_take(&deque, at))
+    uint64_t seen;
+    for (unsigned n = 0; !atomic_load(&done); n++) {
+        tine__frame *frame =
+            tine__deque_look(&deque, &seen) ? tine__deque_take(&deque, seen) : NULL;
+        if (frame)
             meet(frame);
+        else if (n % 16 == 0)
+            tine__deque_ask(&deque);
+        else if (arg && n % 64 == 1)
+            (void)tine__deque_raise(&deque);
     }
     return NULL;
+}
+
+static void push(item *i)
+{
+    if (tine__deque_push(&deque, &i->frame))
+        return;
+    i->has_no_room = !tine__deque_fits(&deque);
+    tine__deque_expose(&deque);
+    tine__deque_unlimit(&deque);
+}
+
+static void pop(item *i)
+{
+    if (i->has_no_room || tine__deque_pop(&deque) || tine__deque_reclaim(&deque)) {
+        meet(&i->frame);
+        return;
+    }
+    while (!atomic_load(&i->met))
+        ;
+    tine__deque_forget(&deque);
 }
 
 static void owner(void)
 {
     unsigned random = 1;
-    int next = 0;
-    while (next < FRAMES) {
+    int open[DEPTH], n_open = 0, next = 0;
+    while (next < FRAMES || n_open > 0) {
         random = random * 1103515245u + 12345u;
-        for (unsigned n = random >> 16 & 7; n && next < FRAMES; n--) {
+        for (unsigned n = random >> 16 & 7; n && next < FRAMES && n_open < DEPTH; n--) {
             items[next].number = next;
-            if (!tine__deque_push(&deque, &items[next++].frame))
-                atomic_fetch_add(&wrong, 1);
+            push(&items[next]);
+            open[n_open++] = next++;
         }
-        for (unsigned n = random >> 20 & 7; n; n--) {
-            tine__frame *frame = tine__deque_pop(&deque);
-            if (frame)
-                meet(frame);
-        }
+        for (unsigned n = random >> 20 & 7; n && n_open > 0; n--)
+            pop(&items[open[--n_open]]);
     }
-    for (tine__frame *frame; (frame = tine__deque_pop(&deque));)
-        meet(frame);
 }
 
 static void every_frame_is_met_once(void **state)
 {
     (void)state;
+    static int raises = 1;
     pthread_t threads[THIEVES];
-    assert_true(tine__deque_init(&deque, tine__heap()));
+    assert_true(tine__deque_init(&deque, tine__heavy_barrier_exists(), tine__heap()));
     for (int i = 0; i < THIEVES; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, thief, NULL), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, thief, i ? NULL : &raises), 0);
     owner();
     atomic_store(&done, 1);
     for (int i = 0; i < THIEVES; i++)

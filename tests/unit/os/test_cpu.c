@@ -130,6 +130,20 @@ static void affinity_is_respected(void **state)
     assert_in_range(tine__cpu_count(), 1, CPU_COUNT(&before));
 }
 
+static void neighbours_share_the_last_cache(void **state)
+{
+    (void)state;
+    assert_int_equal(tine__cpu_neighbours(root, 9), 0);
+    put("/sys/devices/system/cpu/cpu9/cache/index2/shared_cpu_list", "8-9\n");
+    assert_int_equal(tine__cpu_neighbours(root, 9), 8);
+    put("/sys/devices/system/cpu/cpu9/cache/index3/shared_cpu_list", "4-9,20-25\n");
+    assert_int_equal(tine__cpu_neighbours(root, 9), 4);
+    put("/sys/devices/system/cpu/cpu9/cache/index3/shared_cpu_list", "?");
+    assert_int_equal(tine__cpu_neighbours(root, 9), 8);
+    unsigned cpu = tine__cpu_current();
+    assert_true(tine__cpu_neighbours("", cpu) <= cpu);
+}
+
 int main(void)
 {
 #if TINE_OS_POSIX || !defined __linux__
@@ -138,6 +152,7 @@ int main(void)
 #endif
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_cgroups_no_quota, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(neighbours_share_the_last_cache, make_root, remove_root),
         cmocka_unit_test_setup_teardown(v2_takes_the_least_of_all_ancestors, make_root,
                                         remove_root),
         cmocka_unit_test_setup_teardown(v1_reads_the_cpu_controller, make_root, remove_root),

@@ -41,7 +41,7 @@ static void deadlines_saturate(void **state)
 {
     (void)state;
     assert_true(tine__deadline_after(TINE_FOREVER) == INT64_MAX);
-    assert_true(tine__deadline_after(INT64_MAX - 1) == INT64_MAX);
+    assert_true(tine__deadline_after(INT64_MAX - 1) == INT64_MAX - 1);
     assert_true(tine__deadline_after(INT64_MIN) <= tine__now_ns());
     assert_true(tine__deadline_after(0) <= tine__now_ns());
 }

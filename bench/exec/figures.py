@@ -1,0 +1,125 @@
+"""What the tables show of the samples, and the goals that Tine has set itself."""
+
+import statistics
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+
+def as_is(value, _reference):
+    return value
+
+
+def above(value, reference):
+    return value - reference
+
+
+def over(value, reference):
+    return value / reference
+
+
+def speed_up(value, reference):
+    return reference / value
+
+
+def over_ideal(value, reference):
+    """Of two workers, who in the ideal take half of the serial time."""
+    return 2 * value / reference
+
+
+def not_negative(value, _reference):
+    """Clocks are read one after the other, so that nothing may seem to be a little less."""
+    return max(0, value)
+
+
+@dataclass
+class Figure:
+    """A line of the table.
+
+    What is shown is the median of the rounds, and in each, where the figure is relative, the
+    reference is of the same round. Only where the tail counts, or a round has but few samples, are
+    those of all rounds pooled.
+    """
+
+    row: str
+    measure: str
+    title: str
+    goal: Optional[float] = None
+    more_is_better: bool = False
+    show: Callable = as_is  # of a value and its reference
+    column: Optional[str] = None  # whose the reference is; None: one's own
+    reference: Optional[str] = None  # its measure; None: the same
+    percentile: int = 50
+    pooled: bool = False
+
+    def values(self, samples, column):
+        """Returns what it is in each round, or that in all of them."""
+        own = samples[self.measure][column]
+        reference = samples[self.reference or self.measure].get(self.column or column)
+        if reference is None:
+            return []
+        if self.pooled:
+            own, reference = [sum(own, [])], [sum(reference, [])]
+        return [
+            self.show(percentile(value, self.percentile), percentile(base, self.percentile))
+            for value, base in zip(own, reference)
+        ]
+
+
+def percentile(values, percent):
+    if percent == 50:
+        return statistics.median(values)
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+def over_futexes(title, percent, goal):
+    return Figure(
+        "wake_up",
+        "pair.woken",
+        title,
+        goal=goal,
+        show=over,
+        column="threads",
+        percentile=percent,
+        pooled=True,
+    )
+
+
+FIGURES = [
+    Figure("fib", "fib.w1", "fib: ns a fork, 1 worker"),
+    Figure("fib", "fib.w1", "... above the no-op library's", 1.5, show=above, column="serial"),
+    Figure("fib", "fib.w2", "fib: ns a fork, 2 workers"),
+    Figure("fib", "fib.w2", "... over 1 worker", 0.55, show=over, reference="fib.w1"),
+    Figure("uts.t1", "uts.t1", "UTS T1: speed-up", 1.85, True, speed_up, "serial"),
+    Figure("uts.t3", "uts.t3", "UTS T3: speed-up", 1.9, True, speed_up, "serial"),
+    Figure("queens", "queens", "12 queens: speed-up", 1.5, True, speed_up, "serial"),
+    Figure("cold", "futures.cold", "futures, cold: ns each", 100),
+    Figure("futures", "futures.steady", "futures, steady: ns each", 30),
+    Figure("submitters", "submit.t1", "... of 1 submitting thread"),
+    Figure("submitters", "submit.t2", "... of 2"),
+    Figure("submitters", "submit.t4", "... of 4"),
+    Figure("submitters", "submit.t8", "... of 8", 30),
+    Figure("tasks", "tasks", "1000 tasks of 10 us: over ideal", 1.01, False, over_ideal, "serial"),
+    Figure("tasks", "tasks", "... over two bare threads", show=over, column="threads"),
+    Figure("tasks", "tasks.first", "... with everyone asleep", None, False, over_ideal, "serial"),
+    Figure("pairs", "pair.empty", "empty loop of 2: ns", 80),
+    Figure("pairs", "pair.empty", "... p99", percentile=99, pooled=True),
+    Figure("pairs", "pair.mixed", "... after one that ran at once or not"),
+    Figure("pairs", "pair.at_once", "2 bodies truly at once: ns", 300),
+    Figure("pairs", "pair.at_once", "... p99", percentile=99, pooled=True),
+    Figure("wake_up", "pair.woken", "2 at once after 5 ms idle: us", pooled=True),
+    Figure("wake_up", "pair.woken", "... p99", percentile=99, pooled=True),
+    over_futexes("... over bare futexes", 50, 1.2),
+    over_futexes("... p99 over theirs", 99, 1.5),
+    Figure("skewed", "skewed", "skewed loop: over ideal", 1.003, False, over_ideal, "serial"),
+    Figure("sums", "sum", "sum of doubles: GB/s", more_is_better=True),
+    Figure("sums", "sum", "... over bare threads", 0.98, True, over, "threads"),
+    Figure("sums", "dot", "dot of doubles: GB/s", more_is_better=True),
+    Figure("sums", "dot", "... over bare threads", 0.98, True, over, "threads"),
+    Figure("idle", "idle.begin", "going idle: us of CPU", show=not_negative),
+    Figure("idle", "idle.pool", "idle pool: us of CPU a second", 30, show=not_negative),
+    Figure("waiting", "wait.begin", "beginning to wait: us of CPU", show=not_negative),
+    Figure("waiting", "idle.waiting", "waiting: us of CPU a second", 200, show=not_negative),
+    Figure("pending", "pending.asked", "pending future, 8-byte value: bytes asked", 72),
+    Figure("pending", "pending.resident", "... resident, with its handle"),
+]
