@@ -106,13 +106,13 @@ static void give_orphan(tine__queue *queue)
 /* False: the pool is closed, so nobody wants it back. */
 static bool push_remote(tine__shard *shard, tine__block *block)
 {
-    tine__block *head = atomic_load_explicit(&shard->remote, memory_order_relaxed);
+    tine__block *head = atomic_load_explicit(&shard->remote, memory_order_acquire);
     do {
         if (head == CLOSED)
             return false;
         block->next = head;
     } while (!atomic_compare_exchange_weak_explicit(&shard->remote, &head, block,
-                                                    memory_order_release, memory_order_relaxed));
+                                                    memory_order_release, memory_order_acquire));
     return true;
 }
 
@@ -177,13 +177,16 @@ static size_t length(const tine__block *block)
     return n;
 }
 
+/* Blocks count as orphans before anybody can know that they are. */
 static void close_shard(tine__shard *shard)
 {
+    _Atomic size_t *n_orphans = &shard->queue->n_orphans;
     tine__shard_lock(shard);
+    atomic_fetch_add_explicit(n_orphans, shard->n_out, memory_order_relaxed);
     shard->closed = true;
-    tine__block *remote = atomic_exchange_explicit(&shard->remote, CLOSED, memory_order_acquire);
-    size_t n_out = shard->n_out - length(shard->returned) - length(remote);
-    atomic_fetch_add_explicit(&shard->queue->n_orphans, n_out, memory_order_relaxed);
+    tine__block *remote = atomic_exchange_explicit(&shard->remote, CLOSED, memory_order_acq_rel);
+    size_t n_free = length(shard->returned) + length(remote);
+    atomic_fetch_sub_explicit(n_orphans, n_free, memory_order_relaxed);
     tine__shard_unlock(shard);
 }
 

@@ -225,15 +225,16 @@ static void make_ready(tine_future *future, ready *here)
 {
     tine__future_lock(future);
     bool waiting = tine__future_word(future) & TINE__WAITING;
+    bool here_and_now = !future->job.shard;
     clear(future, TINE__WAITING);
-    if (waiting && future->job.shard) {
+    if (waiting && !here_and_now) {
         tine__queue_intrude(future->job.shard->queue);
         offer(future, tine__job_submit);
     }
     tine__future_unlock(future);
     if (!waiting) {
         tine_future_release(future); /* it was cancelled meanwhile */
-    } else if (!future->job.shard) {
+    } else if (here_and_now) {
         future->details->next_ready = NULL;
         *here->end = future;
         here->end = &future->details->next_ready;

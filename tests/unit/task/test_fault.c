@@ -157,6 +157,55 @@ static tine_status wait_many(void *ctx)
     return status;
 }
 
+static tine_status submit_many(void *ctx)
+{
+    frees *f = ctx, *args[600];
+    tine_future *futures[600];
+    tine_task_options options = free_options();
+    f->args = 0;
+    for (int i = 0; i < 600; i++)
+        args[i] = f;
+    options.arg_size = 0;
+    tine_status status =
+        tine_submit_many(f->pool, no_task, args, sizeof *args, 600, &options, futures, NULL);
+    for (int i = 0; i < 600; i++)
+        if (futures[i])
+            (void)wait_release(futures[i]);
+    if (f->args != 600)
+        return 1;
+    if (status != TINE_OK)
+        return status;
+    status = tine_submit_many(f->pool, no_task, NULL, 0, 600, NULL, futures, NULL);
+    for (int i = 0; i < 600; i++)
+        if (futures[i])
+            (void)wait_release(futures[i]);
+    return status;
+}
+
+static tine_status telling_task(void *arg, void *value)
+{
+    (void)arg;
+    (void)value;
+    return tine_fail(77, 5, "told");
+}
+
+/* Without memory for its record a failure is still that failure. */
+static tine_status submit_failing(void *ctx)
+{
+    frees *f = ctx;
+    tine_future *future;
+    tine_error error;
+    tine_status status = tine_submit(f->pool, telling_task, NULL, NULL, &future, NULL);
+    if (status != TINE_OK)
+        return status;
+    status = tine_future_wait(future, TINE_FOREVER, &error);
+    tine_future_release(future);
+    bool told = strcmp(error.message, "told") == 0 && error.index == 5;
+    if (status != 77 || error.status != 77 || !*error.message)
+        return 1;
+    return told ? TINE_OK : TINE_ENOMEM;
+}
+
 static tine_status scoped(void *ctx)
 {
     frees *f = ctx;
@@ -215,6 +264,8 @@ static void tasks(void **state)
     fail_each_on_pools(submit_wait);
     fail_each_on_pools(then_wait);
     fail_each_on_pools(wait_many);
+    fail_each_on_pools(submit_many);
+    fail_each_on_pools(submit_failing);
     fail_each_on_pools(scoped);
 }
 

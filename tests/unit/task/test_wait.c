@@ -249,6 +249,115 @@ static void waiting_for_oneself_is_refused(void **state)
     tine_pool_close(&pool);
 }
 
+static tine_status follow_then(const tine_future *done, void *arg, void *value)
+{
+    (void)done;
+    (void)value;
+    if (arg)
+        atomic_fetch_add((atomic_int *)arg, 1);
+    return TINE_OK;
+}
+
+static tine_future *then(tine_future *before, tine_pool *pool, atomic_int *count)
+{
+    tine_future *next;
+    assert_int_equal(tine_future_then(before, pool, follow_then, count, NULL, &next, NULL),
+                     TINE_OK);
+    return next;
+}
+
+static void waiting_for_what_follows_oneself_is_refused(void **state)
+{
+    (void)state;
+    for (int on_pool = 0; on_pool < 2; on_pool++) {
+        gate g = {0};
+        tine_future *second, *third;
+        void *arg[2] = {&third, &g};
+        tine_pool *pool = open_pool(1);
+        tine_future *self = submit(pool, self_task, arg);
+        await_int(&g.arrived, 1);
+        second = then(self, on_pool ? pool : NULL, NULL);
+        third = then(second, on_pool ? pool : NULL, NULL);
+        atomic_store(&g.open, 1);
+        assert_int_equal(wait_release(self), TINE_EINVAL);
+        assert_int_equal(wait_release(third), TINE_OK);
+        tine_future_release(second);
+        tine_pool_close(&pool);
+    }
+}
+
+/* With the worker held, the waiter runs every link itself: a climb for each would take minutes. */
+static void a_long_chain_is_climbed_once(void **state)
+{
+    (void)state;
+    enum { N = 20000 };
+    held h;
+    atomic_int count = 0;
+    hold(&h, 1);
+    tine_future *last = submit(h.pool, count_task, &count);
+    for (int i = 0; i < N; i++) {
+        tine_future *next = then(last, h.pool, &count);
+        tine_future_release(last);
+        last = next;
+    }
+    assert_int_equal(wait_release(last), TINE_OK);
+    assert_int_equal(count, N + 1);
+    let_go(&h);
+}
+
+static void *wait_main(void *future)
+{
+    return (void *)(intptr_t)tine_future_wait(future, TINE_FOREVER, NULL);
+}
+
+/* What the waiter climbed to goes on; what it waits for does not depend on that any more. */
+static void a_chain_may_be_cut_while_it_is_waited_for(void **state)
+{
+    (void)state;
+    for (int cut = 0; cut < 5; cut++) {
+        held h;
+        atomic_int count = 0;
+        pthread_t thread;
+        void *status;
+        hold(&h, 1);
+        tine_future *links[6] = {h.block[0]};
+        for (int i = 1; i < 6; i++)
+            links[i] = then(links[i - 1], h.pool, &count);
+        assert_int_equal(pthread_create(&thread, NULL, wait_main, links[5]), 0);
+        sleep_ms(3);
+        if (cut)
+            assert_true(tine_future_cancel(links[cut]));
+        else
+            atomic_store(&h.gate.open, 1);
+        pthread_join(thread, &status);
+        assert_int_equal((intptr_t)status, TINE_OK);
+        assert_int_equal(count, 5 - cut);
+        for (int i = 1; i < 6; i++)
+            tine_future_release(links[i]);
+        let_go(&h);
+    }
+}
+
+/* One visit for all, and other pools in between. */
+static void wait_all_runs_what_nobody_has_started(void **state)
+{
+    (void)state;
+    enum { N = 100 };
+    held h[2];
+    atomic_int count = 0;
+    tine_future *futures[N];
+    hold(&h[0], 1);
+    hold(&h[1], 2);
+    for (int i = 0; i < N; i++)
+        futures[i] = submit(h[i / 3 % 2].pool, count_task, &count);
+    assert_int_equal(tine_wait_all(futures, N, TINE_FOREVER, NULL), TINE_OK);
+    assert_int_equal(count, N);
+    for (int i = 0; i < N; i++)
+        tine_future_release(futures[i]);
+    let_go(&h[0]);
+    let_go(&h[1]);
+}
+
 static void no_array_is_refused(void **state)
 {
     (void)state;
@@ -270,6 +379,10 @@ int main(void)
         cmocka_unit_test(nested_waits_do_not_deadlock),
         cmocka_unit_test(locks_may_be_held_across_a_wait),
         cmocka_unit_test(waiting_for_oneself_is_refused),
+        cmocka_unit_test(waiting_for_what_follows_oneself_is_refused),
+        cmocka_unit_test(a_long_chain_is_climbed_once),
+        cmocka_unit_test(a_chain_may_be_cut_while_it_is_waited_for),
+        cmocka_unit_test(wait_all_runs_what_nobody_has_started),
         cmocka_unit_test(no_array_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
