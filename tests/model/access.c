@@ -225,6 +225,7 @@ void model_init(volatile void *address, size_t size, uint64_t value, model_site 
         return;
     }
     a.o = memory_find(address, size);
+    (void)usage_depends(a.o->address, thread_number(a.t), true);
     if (a.o->exclusive)
         memory_race(a.o, thread_number(a.t), &a.t->now, true);
     trace_access(&a, " %s", text_of(value));

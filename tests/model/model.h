@@ -21,6 +21,8 @@ typedef struct model_scenario {
     void (*check)(void *state);
     /* Bit i: thread i may be asleep for ever at the end; `check` asks model_sleeps. */
     unsigned sleepers;
+    /* Runs every schedule by itself, however many lead through the same state: for checking. */
+    bool unmerged;
 } model_scenario;
 
 /* A change of the code that is to be found out. The accesses it concerns: those in `function`, of

@@ -91,14 +91,24 @@ void pool_enter(pool_state *s, unsigned slot)
     tine__body_enter(body);
 }
 
-void pool_fork(pool_state *s, unsigned i)
+static tine__frame *prepare(pool_state *s, unsigned i)
 {
     call *c = &s->forks[i];
     c->frame.fn = run;
     c->frame.arg = c;
     c->state = s;
     model_write(&c->content, 1);
-    tine__frame_fork(&c->frame, tine__current);
+    return &c->frame;
+}
+
+void pool_fork(pool_state *s, unsigned i)
+{
+    tine__frame_fork(prepare(s, i), tine__current);
+}
+
+void pool_fork_public(pool_state *s, unsigned i)
+{
+    tine__frame_fork_public(prepare(s, i), tine__current);
 }
 
 void pool_join(pool_state *s, unsigned i)
@@ -115,13 +125,12 @@ void pool_steal(pool_state *s, unsigned victim, unsigned thief)
     (void)model_steal(&s->slots[victim], &s->slots[thief]);
 }
 
-void pool_visit(pool_state *s, unsigned i)
+void pool_visit(pool_state *s, void (*inside)(void *state))
 {
     tine__visit visit;
     model_check(tine__visit_try(&visit, &s->pool, true));
     pool_enter(s, visit.slot->index);
-    pool_fork(s, i);
-    pool_join(s, i);
+    inside(s);
     tine__body_leave(&s->bodies[model_thread()]);
     tine__visit_leave(&visit);
 }

@@ -33,11 +33,12 @@ void pool_setup(pool_state *s, unsigned n_workers, bool has_heavy_barrier);
 /* The present thread is in a body on that slot. */
 void pool_enter(pool_state *s, unsigned slot);
 void pool_fork(pool_state *s, unsigned i);
+void pool_fork_public(pool_state *s, unsigned i);
 void pool_join(pool_state *s, unsigned i);
 /* The thread of that slot steals from the other, if there is something to steal. */
 void pool_steal(pool_state *s, unsigned victim, unsigned thief);
-/* An outside thread forks a call and joins it. */
-void pool_visit(pool_state *s, unsigned i);
+/* An outside thread does that as a guest. */
+void pool_visit(pool_state *s, void (*inside)(void *state));
 void pool_submit(pool_state *s, unsigned i);
 unsigned pool_times_run(const call *c);
 /* No frame in any deque and no job in the inbox. */

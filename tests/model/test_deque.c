@@ -70,6 +70,7 @@ static void joins_against_raisers(void **state)
     model_holds(SCENARIO("jfj | srs", setup_2, jfj, srs));
     model_holds(SCENARIO("jfjj | srs", setup_2, jfjj, srs));
     model_holds(SCENARIO("fejj | srs", setup_1, fejj, srs));
+    model_holds(SCENARIO("jjffj | srsrs", setup_2, jjffj, srsrs));
 }
 
 static void orders_are_needed(void **state)
@@ -87,6 +88,14 @@ static void orders_are_needed(void **state)
                    &(model_mutation){"swap_word", "compare", "word", false, memory_order_acquire});
 }
 
+static void states_are_merged_rightly(void **state)
+{
+    (void)state;
+    model_counts(SCENARIO("fjfj | ss, one by one", deque_setup, fjfj, s2));
+    model_counts(SCENARIO("ffjj | as, one by one", deque_setup, ffjj, as));
+    model_counts(SCENARIO("ejj | s | s, one by one", setup_2, ejj, s1, s1));
+}
+
 static void long_ones(void **state)
 {
     (void)state;
@@ -94,16 +103,14 @@ static void long_ones(void **state)
     model_holds(SCENARIO("jj | rs | rs", setup_2, jj, rs, rs));
     model_holds(SCENARIO("fjj | rs | rs", setup_1, fjj, rs, rs));
     model_holds(SCENARIO("jfj | s | rs", setup_2, jfj, s1, rs));
-    model_holds(SCENARIO("jjffj | srsrs", setup_2, jjffj, srsrs));
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(joins_against_steals),
-        cmocka_unit_test(exposes_against_steals),
-        cmocka_unit_test(joins_against_raisers),
-        cmocka_unit_test(orders_are_needed),
+        cmocka_unit_test(joins_against_steals),      cmocka_unit_test(exposes_against_steals),
+        cmocka_unit_test(joins_against_raisers),     cmocka_unit_test(orders_are_needed),
+        cmocka_unit_test(states_are_merged_rightly),
     };
     const struct CMUnitTest long_tests[] = {cmocka_unit_test(long_ones)};
     return model_main(argc, argv, tests, long_tests);

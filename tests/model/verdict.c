@@ -76,7 +76,7 @@ void model_holds(const model_scenario *scenario)
 
 void model_is_found(const model_scenario *scenario, const model_mutation *mutation)
 {
-    if (is_mutant)
+    if (is_mutant || mutation_to_survey())
         return;
     model_result r = model_explore(scenario, mutation);
     print_row(scenario, mutation, &r);
@@ -85,4 +85,17 @@ void model_is_found(const model_scenario *scenario, const model_mutation *mutati
     free(r.trace);
     assert_true(!mutation || r.mutated);
     assert_true(r.failed);
+}
+
+void model_counts(const model_scenario *scenario)
+{
+    if (is_mutant || mutation_to_survey())
+        return;
+    model_scenario unmerged = *scenario;
+    unmerged.unmerged = true;
+    model_result merged = model_explore(scenario, NULL), all = model_explore(&unmerged, NULL);
+    print_row(&unmerged, NULL, &all);
+    assert_false(merged.failed || all.failed);
+    assert_true(merged.n_schedules == (double)all.n_ends);
+    assert_true(merged.n_runs < all.n_runs);
 }

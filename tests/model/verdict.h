@@ -5,6 +5,12 @@
 
 /* The scenario holds in everything that can happen. */
 void model_holds(const model_scenario *scenario);
+/* With the mutation, NULL for none, it does not. */
+void model_is_found(const model_scenario *scenario, const model_mutation *mutation);
+
+/* Running every schedule by itself comes to as many ends as there are schedules by the count that
+ * is made with states. */
+void model_counts(const model_scenario *scenario);
 /* A test program: runs the tests; with the argument "long" the long ones instead; with "mutant" all
  * of them until one scenario does not hold, which is then what is wanted. */
 #define model_main(argc, argv, tests, long_tests)                                                  \
@@ -13,8 +19,5 @@ void model_holds(const model_scenario *scenario);
 bool model_is_long(int argc, char **argv);
 /* 1 if a mutant was to be found and was not. */
 int model_mutant_lives(void);
-
-/* With the mutation, NULL for none, it does not. */
-void model_is_found(const model_scenario *scenario, const model_mutation *mutation);
 
 #endif
