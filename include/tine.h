@@ -316,8 +316,8 @@ typedef struct tine_task_options {
                                         or dropped, with the arg the task had (the copy, if copied);
                                         also if tine_submit fails (unless struct_size is 0) */
     void (*value_free)(void *value); /* called once, at the future's end, if the task succeeded */
-    int64_t submit_timeout_ns; /* how long to wait for room in the queue of a pool that has a
-                                  queue_limit; 0: without limit; TINE_NO_WAIT: not at all */
+    int64_t submit_timeout_ns;       /* how long to wait for room in the queue of a pool that has a
+                                        queue_limit; 0: without limit; TINE_NO_WAIT: not at all */
 } tine_task_options;
 #define TINE_TASK_OPTIONS_INIT                                                                     \
     {                                                                                              \
@@ -326,11 +326,10 @@ typedef struct tine_task_options {
 
 /* Submits a task.
  *
- * It runs as soon as a worker is free, in order of submission as far as that can be said: what one
- * thread submits starts in its order, what several submit side by side in any. With a NULL pool it
- * has run when the call returns. Takes some tens of nanoseconds: a future is 64 bytes, with a value
- * of up to 16 in them. Another value size, a copied argument, a scope, a timeout or a function that
- * frees cost one allocation more.
+ * It runs as soon as a worker is free, in order of submission as far as that can be said; with a
+ * NULL pool it has run when the call returns. Cost: some tens of nanoseconds and 64 bytes, in which
+ * there is room for a value of 16. A larger value, a copied argument, a scope, a timeout or a
+ * function that frees are an allocation more.
  *
  * If the pool has a queue_limit and so many tasks wait, the call waits for room, and a
  * cancellation or the deadline of the scope ends that; not so in a body of the same pool, which may

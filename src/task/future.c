@@ -135,12 +135,15 @@ static void *value_of(const tine_future *future)
 static tine_status call(tine_future *future, const tine__details *details, tine__body *body)
 {
     int64_t timeout_ns = details ? details->timeout_ns : TINE_FOREVER;
-    body->deadline_ns = tine__deadline_after(timeout_ns);
+    if (timeout_ns != TINE_FOREVER)
+        body->deadline_ns = tine__deadline_after(timeout_ns);
     tine_status status = details && details->follows
                              ? future->then(details->before, future->arg, value_of(future))
                              : future->fn(future->arg, value_of(future));
+    if (status == TINE_OK)
+        return TINE_OK;
     (void)tine__body_result(body, status, -1);
-    if (status != TINE_OK && timeout_ns != TINE_FOREVER && tine__now_ns() >= body->deadline_ns)
+    if (timeout_ns != TINE_FOREVER && tine__now_ns() >= body->deadline_ns)
         return tine__error_set(body->record, TINE_ETIMEDOUT,
                                "the task gave up after its timeout of %lld ns",
                                (long long)timeout_ns);
@@ -429,7 +432,7 @@ static tine__details *make_details(const tine_allocator *allocator,
         block = tine__alloc(allocator, parts.size, parts.alignment);
     if (!block)
         return NULL;
-    tine__details *details = (tine__details *)block;
+    tine__details *details = (void *)block;
     *details =
         (tine__details){.follows = spec->follows,
                         .before = spec->before,

@@ -31,7 +31,7 @@ enum {
     TINE__CANCELLED = 1u << 4, /* set by anyone, read by the body: a request to stop */
     TINE__DETAILED = 1u << 5,  /* constant */
     TINE__VALUED = 1u << 6,    /* constant: its value has a size */
-    TINE__ONE_REF = 1u << 7    /* the rest counts references */
+    TINE__ONE_REF = 1u << 7    /* the rest counts references, up to 33 million */
 };
 
 typedef struct tine__details {
