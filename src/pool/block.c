@@ -60,7 +60,7 @@ static bool add_slab(tine__shard *shard)
     unsigned char *slab = tine__alloc(&shard->queue->allocator, SLAB_SIZE, TINE__BLOCK_SIZE);
     if (!slab)
         return false;
-    push(&shard->slabs, (tine__block *)(void *)slab);
+    push(&shard->slabs, (void *)slab);
     shard->fresh = slab + TINE__BLOCK_SIZE;
     shard->end = slab + SLAB_SIZE;
     return true;
