@@ -221,7 +221,7 @@ tine__slot *tine__slot_of_thread(const tine_pool *pool)
 /* Threads begin to look at different slots, but so close together that few slots are ever used. */
 static unsigned first_slot(void)
 {
-    return (unsigned)((uintptr_t)&tine__current >> 6) % 8;
+    return (unsigned)((uintptr_t)&tine__current >> 6) % 4;
 }
 
 static tine__slot *take_slot(tine_pool *pool)

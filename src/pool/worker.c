@@ -27,6 +27,7 @@
 #include "pool/executor.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/size.h"
 #include "os/barrier.h"
 #include "os/clock.h"
 #include "os/cpu.h"
@@ -36,10 +37,11 @@
 
 /* For so long a thread without work looks on before it parks: about what waking it would cost. */
 #define SPIN_NS 50000
-/* Between two looks, so that those who are looked at keep their cache lines for a while; and every
- * so many looks it looks at everything. */
+/* Between two looks, so that those who are looked at keep their cache lines for a while. Every so
+ * many looks it looks at everything, and then waits twice as long between two, so many times. */
 #define RELAXES 16
 #define LOOKS 16
+#define DOUBLINGS 3
 
 /* So many jobs a worker takes from one shard before it looks at the next. */
 #define JOBS_IN_ROW 64
@@ -61,11 +63,16 @@ static bool is_thorough(const spin *s)
     return s->n_looks % LOOKS == 0;
 }
 
+static void relax(unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        tine__relax();
+}
+
 /* After a look that has found nothing. False: it has gone on for long enough. */
 static bool spin_on(spin *s)
 {
-    for (int i = 0; i < RELAXES; i++)
-        tine__relax();
+    relax(RELAXES << tine__min(s->n_looks / LOOKS, DOUBLINGS));
     if (s->n_looks++ == 0)
         s->end_ns = tine__deadline_after(SPIN_NS);
     return !is_thorough(s) || tine__now_ns() < s->end_ns;
@@ -284,7 +291,9 @@ static bool is_done(const tine__frame *frame)
     return atomic_load_explicit(&frame->holder, memory_order_acquire) & TINE__FRAME_DONE;
 }
 
-/* Steals the victim's oldest public frame and runs it; where there is none, asks for one. */
+/* Steals the victim's oldest public frame and runs it; where there is none, asks for one. After a
+ * frame it waits for a moment: an owner whose frames are so short that it has forked the next by
+ * now is faster alone. */
 static bool steal_from(tine__slot *victim, tine__slot *worker, bool ask)
 {
     uint64_t seen;
@@ -299,6 +308,7 @@ static bool steal_from(tine__slot *victim, tine__slot *worker, bool ask)
     if (tine__deque_look(&victim->deque, &seen))
         tine__announce(worker->pool);
     run_stolen(frame, worker);
+    relax(RELAXES);
     return true;
 }
 
@@ -444,10 +454,11 @@ static bool run_job(tine__slot *worker)
     return job != NULL;
 }
 
-/* Jobs and frames come first by turns, so neither starves. */
+/* Frames come first at one turn of four, jobs at the others: neither starves, and a queue of short
+ * jobs is not interrupted by a look at all deques for each. */
 static bool work(tine__slot *worker, bool ask)
 {
-    return worker->turn++ % 2 ? run_job(worker) || steal(worker, ask)
+    return worker->turn++ % 4 ? run_job(worker) || steal(worker, ask)
                               : steal(worker, ask) || run_job(worker);
 }
 
