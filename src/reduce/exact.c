@@ -14,6 +14,21 @@ void tine__chunks_carry(int64_t *chunk, size_t n)
     }
 }
 
+void tine__chunks_add_at(int64_t *chunk, int64_t value, unsigned position)
+{
+    unsigned shift = position % TINE__CHUNK_BITS;
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    const uint64_t parts[3] = {
+        (magnitude << shift) & UINT32_MAX,
+        (magnitude >> (TINE__CHUNK_BITS - shift)) & UINT32_MAX,
+        (magnitude >> TINE__CHUNK_BITS) >> (TINE__CHUNK_BITS - shift),
+    };
+    for (size_t i = 0; i < 3; i++) {
+        int64_t part = (int64_t)parts[i];
+        chunk[position / TINE__CHUNK_BITS + i] += value < 0 ? -part : part;
+    }
+}
+
 void tine__chunks_add(int64_t *x, const int64_t *y, size_t n)
 {
     tine__chunks_carry(x, n);

@@ -52,26 +52,42 @@ static inline tine__scaled tine__scaled_of(uint64_t bits)
                           .negative = -(int64_t)(bits >> 63)};
 }
 
+/* Adds a finite double: one addition. Of others garbage is added, by as much at most. */
+static inline void tine__chunks_add_double(int64_t *chunk, uint64_t bits)
+{
+    tine__scaled x = tine__scaled_of(bits);
+    unsigned i = x.position / TINE__CHUNK_BITS, shift = x.position % TINE__CHUNK_BITS;
+    int64_t low = (uint32_t)(x.mantissa << shift);
+    int64_t high = (int64_t)(x.mantissa >> (TINE__CHUNK_BITS - shift)); /* below 2^52 */
+    chunk[i] += (low ^ x.negative) - x.negative;
+    chunk[i + 1] += (high ^ x.negative) - x.negative;
+}
+
+/* Adds value * 2^position units: one addition. */
+void tine__chunks_add_at(int64_t *chunk, int64_t value, unsigned position);
+
+/* Makes sure that n more additions can wait, n below TINE__CHUNK_PENDING, and counts them. */
+static inline void tine__exact_reserve(tine__exact *sum, uint32_t n)
+{
+    sum->pending += n;
+    if (sum->pending >= TINE__CHUNK_PENDING) {
+        tine__chunks_carry(sum->chunk, TINE__EXACT_CHUNKS);
+        sum->pending = n;
+    }
+}
+
 void tine__exact_add_special(tine__exact *sum, uint64_t bits);
 
 static inline void tine__exact_add(tine__exact *sum, double value)
 {
     uint64_t bits = tine__double_bits(value);
     sum->n++;
-    if ((bits & ~TINE__SIGN_BIT) >= TINE__INFINITY_BITS) {
+    if (!tine__bits_are_finite(bits)) {
         tine__exact_add_special(sum, bits);
         return;
     }
-    tine__scaled x = tine__scaled_of(bits);
-    unsigned i = x.position / TINE__CHUNK_BITS, shift = x.position % TINE__CHUNK_BITS;
-    int64_t low = (uint32_t)(x.mantissa << shift);
-    int64_t high = (int64_t)(x.mantissa >> (TINE__CHUNK_BITS - shift)); /* below 2^52 */
-    sum->chunk[i] += (low ^ x.negative) - x.negative;
-    sum->chunk[i + 1] += (high ^ x.negative) - x.negative;
-    if (++sum->pending == TINE__CHUNK_PENDING) {
-        tine__chunks_carry(sum->chunk, TINE__EXACT_CHUNKS);
-        sum->pending = 0;
-    }
+    tine__exact_reserve(sum, 1);
+    tine__chunks_add_double(sum->chunk, bits);
 }
 
 void tine__exact_merge(tine__exact *sum, const tine__exact *right);

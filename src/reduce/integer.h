@@ -34,6 +34,12 @@ static inline void tine__int_sum_add(tine__int_sum *sum, int64_t value)
     tine__limbs_add(sum->limb, limb, 2);
 }
 
+static inline void tine__int_sum_add_array(tine__int_sum *sum, const int64_t *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        tine__int_sum_add(sum, x[i]);
+}
+
 void tine__int_sum_merge(tine__int_sum *sum, const tine__int_sum *right);
 /* False: the sum is past the range of int64. */
 bool tine__int_sum_fits(const tine__int_sum *sum, int64_t *out);
@@ -41,6 +47,7 @@ bool tine__int_sum_fits(const tine__int_sum *sum, int64_t *out);
 bool tine__int_sum_mean(const tine__int_sum *sum, double *out);
 
 void tine__int_moments_add(tine__int_moments *moments, int64_t value);
+void tine__int_moments_add_array(tine__int_moments *moments, const int64_t *x, size_t n);
 void tine__int_moments_merge(tine__int_moments *moments, const tine__int_moments *right);
 /* Correctly rounded; false below two values. */
 bool tine__int_moments_var(const tine__int_moments *moments, double *out);

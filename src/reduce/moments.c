@@ -24,8 +24,14 @@ void tine__moments_add(tine__moments *moments, double value)
         return;
     tine__scaled x = tine__scaled_of(tine__double_bits(value));
     add_square(moments->square, x.mantissa, 2 * x.position);
-    if (moments->sum.pending == 0) /* the sum has carried just now: both do it together */
+    if (moments->sum.pending == 1) /* the sum has carried just now: both do it together */
         tine__chunks_carry(moments->square, TINE__SQUARE_CHUNKS);
+}
+
+void tine__moments_add_array(tine__moments *moments, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        tine__moments_add(moments, x[i]);
 }
 
 void tine__moments_merge(tine__moments *moments, const tine__moments *right)

@@ -14,6 +14,7 @@ typedef struct tine__moments { /* all zero: of nothing */
 } tine__moments;
 
 void tine__moments_add(tine__moments *moments, double value);
+void tine__moments_add_array(tine__moments *moments, const double *x, size_t n);
 void tine__moments_merge(tine__moments *moments, const tine__moments *right);
 
 /* The sample's variance and standard deviation, each correctly rounded from the exact sums. NaN

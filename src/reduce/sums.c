@@ -1,6 +1,7 @@
 /* SUM, MEAN, VAR and STD of doubles and of int64: four exact states behind the interface of an
  * aggregate. A state holds no more than its operation needs. */
 #include "base/error.h"
+#include "reduce/exact_array.h"
 #include "reduce/family.h"
 #include "reduce/integer.h"
 #include "reduce/moments.h"
@@ -17,7 +18,12 @@
                                      const tine_allocator *allocator)                              \
     {                                                                                              \
         const value *values = column->values;                                                      \
+        tine__runs runs = tine__runs_of(column, n);                                                \
         (void)allocator;                                                                           \
+        while (!groups && tine__runs_next(&runs, 0))                                               \
+            tine__##kind##_add_array(states, values + runs.begin, runs.end - runs.begin);          \
+        if (!groups)                                                                               \
+            return TINE_OK;                                                                        \
         TINE__EACH_VALID (row, column, n)                                                          \
             tine__##kind##_add(tine__state_at(states, stride, groups, row), values[row]);          \
         return TINE_OK;                                                                            \
