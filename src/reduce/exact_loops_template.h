@@ -11,7 +11,7 @@
 #define LINE 64 /* bytes that are fetched together */
 /* How far ahead memory is asked for: a core that computes this much does not run far enough ahead
  * to keep it busy. To ask for what is not there does no harm. */
-#define AHEAD 4096
+#define AHEAD 8192
 
 typedef double reals __attribute__((vector_size(VECTOR_BYTES)));
 typedef reals unaligned_reals __attribute__((aligned(8), may_alias));
@@ -44,11 +44,11 @@ static inline void put(bins *b, reals x, const constants *c)
     b->rest |= (words)rest;
 }
 
-/* All ones in every lane if each value was inside: nothing was left over, and no sum with the
- * constant has left the constant's binade, as NaN and infinities do too. */
+/* All ones in every lane if each value was inside: nothing was left over (but for a -0), and no sum
+ * with the constant has left the constant's binade, as NaN and infinities do too. */
 static inline words inside(const bins *b)
 {
-    words outside = (b->moved & TINE__INFINITY_BITS) | b->rest;
+    words outside = (b->moved & TINE__INFINITY_BITS) | (b->rest & ~TINE__SIGN_BIT);
     return all_lanes((words)(outside == 0));
 }
 
@@ -69,6 +69,7 @@ static uint32_t extract(const double *x, size_t n_groups, const tine__window *wi
     uint32_t left = 0;
     for (size_t g = 0; g < n_groups; g++) {
         bins b = {.high = {0}};
+#pragma GCC unroll 1 /* all eight at once do not fit the registers */
         for (unsigned line = 0; line < TINE__GROUP * sizeof *x / LINE; line++) {
             __builtin_prefetch((const char *)x + AHEAD);
             for (unsigned i = 0; i < LINE / VECTOR_BYTES; i++, x += LANES)
