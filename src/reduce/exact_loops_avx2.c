@@ -46,8 +46,10 @@ static bool spread(const double *x, uint32_t groups, int64_t *chunk)
     words special = {0};
     for (; groups; groups &= groups - 1) {
         const double *group = x + tine__ctz64(groups) * TINE__GROUP;
-        for (size_t i = 0; i < TINE__GROUP; i += LANES)
+        for (size_t i = 0; i < TINE__GROUP; i += LANES) {
+            fetch_ahead(group + i);
             special |= spread_vector(group + i, &to);
+        }
     }
     for (size_t i = 0; i < SLOTS; i++) {
         const pair sum = to.pairs[0][i] + to.pairs[1][i] + to.pairs[2][i] + to.pairs[3][i];

@@ -19,6 +19,11 @@ typedef uint64_t words __attribute__((vector_size(VECTOR_BYTES)));
 
 static inline words all_lanes(words mask);
 
+static inline void fetch_ahead(const double *x)
+{
+    __builtin_prefetch((const char *)x + AHEAD);
+}
+
 typedef struct constants {
     reals high, low;
 } constants;
@@ -71,7 +76,7 @@ static uint32_t extract(const double *x, size_t n_groups, const tine__window *wi
         bins b = {.high = {0}};
 #pragma GCC unroll 1 /* all eight at once do not fit the registers */
         for (unsigned line = 0; line < TINE__GROUP * sizeof *x / LINE; line++) {
-            __builtin_prefetch((const char *)x + AHEAD);
+            fetch_ahead(x);
             for (unsigned i = 0; i < LINE / VECTOR_BYTES; i++, x += LANES)
                 put(&b, *(const unaligned_reals *)x, &c);
         }
