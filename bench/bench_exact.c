@@ -5,6 +5,8 @@
  *     bench_exact [ELEMENTS]
  */
 #include "bench.h"
+#include "reduce/dot.h"
+#include "reduce/moments.h"
 
 #include <math.h>
 #include <sys/mman.h>
@@ -44,6 +46,69 @@ static PLAIN double plain_sum(const arrays *a)
 static double exact_sum(const arrays *a)
 {
     return tine_exact_sum(a->x, a->n);
+}
+
+/* The variance, as it is mostly written. */
+static PLAIN double plain_variance(const arrays *a)
+{
+    four sums[UNROLLED] = {{0}}, squares[UNROLLED] = {{0}};
+    for (size_t i = 0; i < a->n; i += 4 * UNROLLED)
+        for (size_t k = 0; k < UNROLLED; k++) {
+            const four x = *(const unaligned_four *)(a->x + i + 4 * k);
+            sums[k] += x;
+            squares[k] += x * x;
+        }
+    for (size_t k = 1; k < UNROLLED; k++) {
+        sums[0] += sums[k];
+        squares[0] += squares[k];
+    }
+    const double n = (double)a->n, sum = sums[0][0] + sums[0][1] + sums[0][2] + sums[0][3];
+    const double square = squares[0][0] + squares[0][1] + squares[0][2] + squares[0][3];
+    return (square - sum * sum / n) / (n - 1);
+}
+
+static double exact_variance(const arrays *a)
+{
+    tine__moments moments = {.sum.n = 0};
+    double variance = 0;
+    tine__moments_add_array(&moments, a->x, a->n);
+    tine__moments_var(&moments, &variance);
+    return variance;
+}
+
+static double careful_variance(const arrays *a)
+{
+    tine__moments moments = {.sum.n = 0};
+    double variance = 0;
+    for (size_t i = 0; i < a->n; i++)
+        tine__moments_add(&moments, a->x[i]);
+    tine__moments_var(&moments, &variance);
+    return variance;
+}
+
+static PLAIN double plain_dot(const arrays *a)
+{
+    four sums[UNROLLED] = {{0}};
+    for (size_t i = 0; i < a->n; i += 4 * UNROLLED)
+        for (size_t k = 0; k < UNROLLED; k++)
+            sums[k] += *(const unaligned_four *)(a->x + i + 4 * k) *
+                       *(const unaligned_four *)(a->y + i + 4 * k);
+    for (size_t k = 1; k < UNROLLED; k++)
+        sums[0] += sums[k];
+    return sums[0][0] + sums[0][1] + sums[0][2] + sums[0][3];
+}
+
+static double exact_dot(const arrays *a)
+{
+    return tine_exact_dot(a->x, a->y, a->n);
+}
+
+static double careful_dot(const arrays *a)
+{
+    tine__dot dot = {.pending = 0};
+    for (size_t i = 0; i < a->n; i++)
+        tine__dot_add(&dot, a->x[i], a->y[i]);
+    return tine__dot_sum(&dot);
 }
 
 /* ---- arrays whose sums are known ---- */
@@ -148,10 +213,18 @@ int main(int argc, char **argv)
     if (!CAN_RUN)
         bench_fail("the plain loops need AVX2");
     a.x = doubles(a.n);
+    a.y = doubles(a.n);
     for (bench_kind kind = 0; kind < N_KINDS; kind++) {
         const double sum = fill(a.x, a.n, kind);
         report("sum", names[kind], &a, plain_sum, exact_sum, sum);
     }
+    fill(a.x, a.n, ALIKE);
+    report("variance", names[ALIKE], &a, plain_variance, exact_variance, careful_variance(&a));
+    fill(a.y, a.n, OUTLIERS);
+    report("dot", names[OUTLIERS], &a, plain_dot, exact_dot, careful_dot(&a));
+    fill(a.y, a.n, ALIKE);
+    report("dot", names[ALIKE], &a, plain_dot, exact_dot, careful_dot(&a));
     munmap(a.x, a.n * sizeof(double));
+    munmap(a.y, a.n * sizeof(double));
     return 0;
 }

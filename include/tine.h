@@ -507,6 +507,14 @@ TINE_API void tine_join(tine_frame *frame);
  *            of Neal 2015 */
 TINE_API double tine_exact_sum(const double *x, size_t n);
 
+/* Returns the sum of the n products x[i] * y[i], none of which is rounded, overflows or vanishes; 0
+ * of none. A zero times an infinity is NaN. Fast where the magnitudes of the products are alike.
+ * @param x,y may be NULL if n is 0; may be the same
+ * @threads any
+ * @algorithm the same, over each product and the error of its rounding (Dekker 1971), which is a
+ *            double too */
+TINE_API double tine_exact_dot(const double *x, const double *y, size_t n);
+
 /* ---- columns, batches, tables ---------------------------------------------------------------- */
 
 typedef enum tine_type {

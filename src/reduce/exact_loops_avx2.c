@@ -9,6 +9,11 @@ static inline words all_lanes(words mask)
     return mask & __builtin_shufflevector(mask, mask, 1, 0, 3, 2);
 }
 
+static inline reals product_error(reals x, reals y, reals product)
+{
+    return __builtin_ia32_vfmaddpd256(x, y, -product);
+}
+
 /* Twice the chunks of every addition that can be: slot i holds what goes to chunk i and i + 1. One
  * such array for each lane, so that neighbours do not wait for one another's store. */
 #define SLOTS (2048 / TINE__CHUNK_BITS)
@@ -59,4 +64,5 @@ static bool spread(const double *x, uint32_t groups, int64_t *chunk)
     return ~all_lanes(~special)[0];
 }
 
-const tine__exact_loops tine__exact_loops_avx2 = {"avx2", extract, spread};
+const tine__exact_loops tine__exact_loops_avx2 = {"avx2", extract, extract_squares,
+                                                  extract_products, spread};

@@ -10,6 +10,20 @@ static inline words all_lanes(words mask)
     return mask & (words){mask[1], mask[0]};
 }
 
+/* In halves of 26 bits, whose products are doubles (Dekker 1971, "A floating-point technique for
+ * extending the available precision"; the splitting is Veltkamp's). */
+static inline reals upper_half(reals x)
+{
+    reals scaled = x * 0x1.0000002p27;
+    return scaled - (scaled - x);
+}
+
+static inline reals product_error(reals x, reals y, reals product)
+{
+    reals x1 = upper_half(x), x2 = x - x1, y1 = upper_half(y), y2 = y - y1;
+    return x2 * y2 - (((product - x1 * y1) - x2 * y1) - x1 * y2);
+}
+
 static bool spread(const double *x, uint32_t groups, int64_t *chunk)
 {
     bool finite = true;
@@ -24,4 +38,5 @@ static bool spread(const double *x, uint32_t groups, int64_t *chunk)
     return !finite;
 }
 
-const tine__exact_loops tine__exact_loops_plain = {"plain", extract, spread};
+const tine__exact_loops tine__exact_loops_plain = {"plain", extract, extract_squares,
+                                                   extract_products, spread};

@@ -1,7 +1,6 @@
 /* SUM, MEAN, VAR and STD of doubles and of int64: four exact states behind the interface of an
  * aggregate. A state holds no more than its operation needs. */
 #include "base/error.h"
-#include "reduce/exact_array.h"
 #include "reduce/family.h"
 #include "reduce/integer.h"
 #include "reduce/moments.h"
