@@ -27,7 +27,8 @@ void tine__chunks_add_at(int64_t *chunk, int64_t value, unsigned position)
     };
     for (size_t i = 0; i < 3; i++) {
         int64_t part = (int64_t)parts[i];
-        chunk[position / TINE__CHUNK_BITS + i] += value < 0 ? -part : part;
+        if (part) /* else the chunk may not be there */
+            chunk[position / TINE__CHUNK_BITS + i] += value < 0 ? -part : part;
     }
 }
 

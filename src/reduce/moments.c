@@ -2,8 +2,7 @@
 #include "reduce/batches.h"
 #include "reduce/ratio.h"
 
-/* As tine__exact_reserve does, for both. */
-static void reserve(tine__moments *moments, uint32_t n)
+void tine__moments_reserve(tine__moments *moments, uint32_t n)
 {
     tine__exact_reserve(&moments->sum, n);
     if (moments->sum.pending == n)
@@ -18,7 +17,7 @@ static void put(tine__moments *moments, double value)
         return;
     }
     tine__scaled x = tine__scaled_of(bits);
-    reserve(moments, 1);
+    tine__moments_reserve(moments, 1);
     tine__chunks_add_double(moments->sum.chunk, bits);
     tine__chunks_add_product(moments->square, x, x);
 }
@@ -91,7 +90,7 @@ static uint32_t extract(const tine__batch *batch, int64_t *sums)
 static void add_sums(const tine__batch *batch, const int64_t *sums)
 {
     tine__moments *moments = batch->to;
-    reserve(moments, TINE__SQUARE_BINS);
+    tine__moments_reserve(moments, TINE__SQUARE_BINS);
     tine__chunks_add_at(moments->sum.chunk, sums[0], batch->position + X_HIGH);
     tine__chunks_add_at(moments->sum.chunk, sums[1], batch->position);
     tine__chunks_add_at(moments->square, sums[2], 2 * batch->position + HIGH);

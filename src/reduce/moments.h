@@ -10,6 +10,8 @@ typedef struct tine__moments { /* all zero: of nothing */
     int64_t square[TINE__PRODUCT_CHUNKS];
 } tine__moments;
 
+/* As tine__exact_reserve does, for both numbers. */
+void tine__moments_reserve(tine__moments *moments, uint32_t n);
 void tine__moments_add(tine__moments *moments, double value);
 /* The same for n values: see tine__exact_add_array. */
 void tine__moments_add_array(tine__moments *moments, const double *x, size_t n);
