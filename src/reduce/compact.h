@@ -53,26 +53,25 @@ static inline bool tine__compact_fits(const tine__compact *c, tine__scaled x)
     return x.position - c->base < TINE__COMPACT_WINDOW && c->n < UINT32_MAX;
 }
 
-/* Adds a value that fits. */
+/* Adds a value that fits. A negative one is complemented, and lacks 1 then: that is the carry. */
 static inline void tine__compact_put(tine__compact *c, tine__scaled x)
 {
     unsigned shift = x.position - c->base;
-    uint64_t sign = (uint64_t)x.negative;
-    uint64_t low = x.mantissa << shift, high = x.mantissa >> 1 >> (63 - shift);
-    low = (low ^ sign) - sign;
-    high = (high ^ sign) + (sign & (low == 0));
+    uint64_t flip = (uint64_t)x.negative;
+    bool carry = tine__limb_add(&c->sum[0], x.mantissa << shift ^ flip, flip & 1);
+    tine__limb_add(&c->sum[1], x.mantissa >> 1 >> (63 - shift) ^ flip, carry);
     c->n++;
-    tine__limbs_add(c->sum, (const uint64_t[]){low, high}, 2);
 }
 
 static inline void tine__compact_moments_put(tine__compact_moments *c, tine__scaled x)
 {
     unsigned shift = 2 * (x.position - c->x.base);
     uint64_t high, low = tine__mul128(x.mantissa, x.mantissa, &high);
-    const uint64_t square[4] = {low << shift, high << shift | low >> 1 >> (63 - shift),
-                                high >> 1 >> (63 - shift), 0};
+    bool carry = tine__limb_add(&c->square[0], low << shift, false);
+    carry = tine__limb_add(&c->square[1], high << shift | low >> 1 >> (63 - shift), carry);
+    carry = tine__limb_add(&c->square[2], high >> 1 >> (63 - shift), carry);
+    c->square[3] += carry;
     tine__compact_put(&c->x, x);
-    tine__limbs_add(c->square, square, 4);
 }
 
 static inline TINE_MUST_USE tine_status tine__compact_add(tine__compact *c, double value,
