@@ -6,8 +6,6 @@
 
 #define MOST_CHUNKS TINE__PRODUCT_CHUNKS
 
-__extension__ typedef unsigned __int128 wide;
-
 void tine__chunks_carry(int64_t *chunk, size_t n)
 {
     for (size_t i = 0; i + 1 < n; i++) {
@@ -30,22 +28,6 @@ void tine__chunks_add_at(int64_t *chunk, int64_t value, unsigned position)
         if (part) /* else the chunk may not be there */
             chunk[position / TINE__CHUNK_BITS + i] += value < 0 ? -part : part;
     }
-}
-
-/* 106 bits, shifted by up to 31, in four chunks, none of which changes by 2^42 or more. */
-void tine__chunks_add_product(int64_t *chunk, tine__scaled x, tine__scaled y)
-{
-    wide product = (wide)x.mantissa * y.mantissa;
-    int64_t negative = x.negative ^ y.negative;
-    unsigned position = x.position + y.position, shift = position % TINE__CHUNK_BITS;
-    int64_t parts[4] = {(uint32_t)((uint64_t)product << shift)};
-    product >>= TINE__CHUNK_BITS - shift;
-    parts[1] = (uint32_t)product;
-    parts[2] = (uint32_t)(product >> 32);
-    parts[3] = (int64_t)(product >> 64);
-    chunk += position / TINE__CHUNK_BITS;
-    for (size_t i = 0; i < 4; i++)
-        chunk[i] += (parts[i] ^ negative) - negative;
 }
 
 void tine__chunks_add(int64_t *x, const int64_t *y, size_t n)

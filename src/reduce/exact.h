@@ -6,6 +6,7 @@
 #ifndef TINE_REDUCE_EXACT_H
 #define TINE_REDUCE_EXACT_H
 #include "base/bigint.h"
+#include "base/bits.h"
 #include "reduce/exact_loops.h"
 #include "reduce/ieee.h"
 
@@ -55,15 +56,21 @@ static inline tine__scaled tine__scaled_of(uint64_t bits)
                           .negative = -(int64_t)(bits >> 63)};
 }
 
+/* Adds a part of a number, which has a sign. */
+static inline void tine__chunk_add_part(int64_t *chunk, uint64_t part, int64_t negative)
+{
+    *chunk += ((int64_t)part ^ negative) - negative;
+}
+
 /* Adds a finite double: one addition. Of others garbage is added, by as much at most. */
 static inline void tine__chunks_add_double(int64_t *chunk, uint64_t bits)
 {
     tine__scaled x = tine__scaled_of(bits);
     unsigned i = x.position / TINE__CHUNK_BITS, shift = x.position % TINE__CHUNK_BITS;
-    int64_t low = (uint32_t)(x.mantissa << shift);
-    int64_t high = (int64_t)(x.mantissa >> (TINE__CHUNK_BITS - shift)); /* below 2^52 */
-    chunk[i] += (low ^ x.negative) - x.negative;
-    chunk[i + 1] += (high ^ x.negative) - x.negative;
+    uint64_t low = (uint32_t)(x.mantissa << shift);
+    uint64_t high = x.mantissa >> (TINE__CHUNK_BITS - shift); /* below 2^52 */
+    tine__chunk_add_part(chunk + i, low, x.negative);
+    tine__chunk_add_part(chunk + i + 1, high, x.negative);
 }
 
 /* Adds value * 2^position units: one addition. */
@@ -74,8 +81,20 @@ void tine__chunks_add_at(int64_t *chunk, int64_t value, unsigned position);
 #define TINE__PRODUCT_CHUNKS 133
 #define TINE__PRODUCT_EXPONENT (2 * TINE__EXACT_EXPONENT)
 
-/* Adds the product of two finite doubles: one addition. */
-void tine__chunks_add_product(int64_t *chunk, tine__scaled x, tine__scaled y);
+/* Adds the product of two finite doubles: one addition. 106 bits, shifted by up to 31, in four
+ * chunks, none of which changes by 2^42 or more. */
+static inline void tine__chunks_add_product(int64_t *chunk, tine__scaled x, tine__scaled y)
+{
+    uint64_t high, low = tine__mul128(x.mantissa, y.mantissa, &high);
+    int64_t negative = x.negative ^ y.negative;
+    unsigned position = x.position + y.position;
+    unsigned shift = position % TINE__CHUNK_BITS, rest = TINE__CHUNK_BITS - shift;
+    chunk += position / TINE__CHUNK_BITS;
+    tine__chunk_add_part(chunk, (uint32_t)(low << shift), negative);
+    tine__chunk_add_part(chunk + 1, (uint32_t)(low >> rest), negative);
+    tine__chunk_add_part(chunk + 2, (uint32_t)(high << shift | low >> 32 >> rest), negative);
+    tine__chunk_add_part(chunk + 3, high >> rest, negative);
+}
 
 /* Makes sure that n more additions can wait, n below TINE__CHUNK_PENDING, and counts them. */
 static inline void tine__exact_reserve(tine__exact *sum, uint32_t n)
