@@ -1,8 +1,10 @@
 #!/bin/sh
-# Measures: sh bench/run.sh [floors|csv|exec|reduce]…
+# Measures: sh bench/run.sh [floors|csv|exec|exact|reduce]…
 # Without an area, all of them. Builds a release, generates the inputs once (TINE_BENCH_MB megabytes
 # each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result
 # is checked against what the generator knows.
+#
+# exact: arrays of TINE_BENCH_ARRAY (20000000) doubles.
 #
 # exec prints two tables instead: Tine beside the executors that one would otherwise take (oneTBB,
 # OpenMP by gcc and by clang, GLib, libuv, Python), and what of its goals Tine meets. It installs
@@ -19,7 +21,7 @@ cd "$(dirname "$0")/.."
 . tests/packages.sh
 megabytes=${TINE_BENCH_MB:-256}
 data=build-data
-[ $# -gt 0 ] || set -- floors csv exec reduce
+[ $# -gt 0 ] || set -- floors csv exec exact reduce
 
 # shellcheck disable=SC2086  # names and options are words
 install_packages $packages_build >&2
@@ -31,8 +33,8 @@ case " $* " in
 esac
 # shellcheck disable=SC2086
 configure build-release $options_release
-ninja -C build-release --quiet bench/floors bench/bench_csv bench/bench_reduce bench/tine-gen \
-    exec-programs >&2
+ninja -C build-release --quiet bench/floors bench/bench_csv bench/bench_exact bench/bench_reduce \
+    bench/tine-gen exec-programs >&2
 
 # The path of the input of that kind, generated if it is not there.
 input() {
@@ -55,13 +57,14 @@ for area in "$@"; do
         python3 bench/exec/compare.py build-release/bench/exec "${TINE_BENCH_ROUNDS:-5}" \
             ${TINE_BENCH_ROWS:-}
         ;;
+    exact) build-release/bench/bench_exact "${TINE_BENCH_ARRAY:-20000000}" ;;
     reduce)
         for kind in brc lineitem; do
             build-release/bench/bench_reduce $kind "$(input $kind)"
         done
         ;;
     *)
-        echo "no area $area: floors csv exec reduce" >&2
+        echo "no area $area: floors csv exec exact reduce" >&2
         exit 2
         ;;
     esac

@@ -519,6 +519,32 @@ TINE_API void tine_fork(tine_frame *frame, void (*fn)(void *arg), void *arg);
  *            helps only with what that call has forked */
 TINE_API void tine_join(tine_frame *frame);
 
+/* ---- exact arithmetic ------------------------------------------------------------------------ */
+
+/* Sums and dot products of arrays as if computed over the real numbers and rounded once, to the
+ * nearest double, ties to even: no order of the elements, no thread and no instruction set can show
+ * in the result, nor can the rounding mode that is set or whether subnormals are flushed. What
+ * overflows or cancels on the way does no harm; a result past the range is an infinity. A zero is
+ * +0. Any NaN, or infinities of both signs, give NaN (0x7ff8000000000000); else an infinity gives
+ * itself. */
+
+/* Returns the sum of n doubles; 0 of none. About as fast as memory delivers them if their
+ * magnitudes are within a factor of 2^40 or so of one another, else a few times slower.
+ * @param x may be NULL if n is 0
+ * @threads any
+ * @algorithm extraction into two bins of 52 bits (splitting: Ogita, Rump and Oishi 2005, section
+ *            3) whose bit patterns are summed as integers; beyond them the small superaccumulator
+ *            of Neal 2015 */
+TINE_API double tine_exact_sum(const double *x, size_t n);
+
+/* Returns the sum of the n products x[i] * y[i], none of which is rounded, overflows or vanishes; 0
+ * of none. A zero times an infinity is NaN. Fast where the magnitudes of the products are alike.
+ * @param x,y may be NULL if n is 0; may be the same
+ * @threads any
+ * @algorithm the same, over each product and the error of its rounding (Dekker 1971), which is a
+ *            double too */
+TINE_API double tine_exact_dot(const double *x, const double *y, size_t n);
+
 /* ---- columns, batches, tables ---------------------------------------------------------------- */
 
 typedef enum tine_type {

@@ -104,6 +104,17 @@ static size_t align_of(const tine__aggregate *how)
     return tine__min(how->size & (~how->size + 1), TINE__ALIGN);
 }
 
+/* One before item i whose state goes the same way; NULL: none. */
+static const tine__agg *same_state(const tine__aggs *aggs, size_t i)
+{
+    const tine__agg *item = &aggs->items[i];
+    for (const tine__agg *other = aggs->items; other < item; other++)
+        if (other->how && other->column == item->column && other->how->init == item->how->init &&
+            other->how->update == item->how->update)
+            return other;
+    return NULL;
+}
+
 void tine__aggs_bind(tine__aggs *aggs, const tine__call *call)
 {
     size_t end = 0;
@@ -113,6 +124,12 @@ void tine__aggs_bind(tine__aggs *aggs, const tine__call *call)
         item->how = tine__aggregate_find(item->op, type_of(call, item));
         if (!item->how)
             continue;
+        const tine__agg *other = same_state(aggs, i);
+        item->shares = other != NULL;
+        if (other) {
+            item->offset = other->offset;
+            continue;
+        }
         size_t align = align_of(item->how);
         item->offset = (end + align - 1) & ~(align - 1);
         end = item->offset + item->how->size;
@@ -164,6 +181,12 @@ tine_status tine__aggs_check(const tine__aggs *aggs, const tine__call *call, tin
 
 /* ---- states ---- */
 
+/* Whether there is a state that is the item's own. */
+static bool has_state(const tine__agg *item)
+{
+    return item->how && !item->shares;
+}
+
 static void *state_of(const tine__agg *item, const void *states)
 {
     return (char *)(uintptr_t)states + item->offset;
@@ -172,7 +195,7 @@ static void *state_of(const tine__agg *item, const void *states)
 void tine__aggs_start(const tine__aggs *aggs, void *states)
 {
     for (size_t i = 0; i < aggs->n; i++)
-        if (aggs->items[i].how)
+        if (has_state(&aggs->items[i]))
             aggs->items[i].how->init(state_of(&aggs->items[i], states));
 }
 
@@ -181,7 +204,7 @@ tine_status tine__aggs_update(const tine__aggs *aggs, void *states, const uint32
 {
     for (size_t i = 0; i < aggs->n; i++) {
         const tine__agg *item = &aggs->items[i];
-        if (!item->how)
+        if (!has_state(item))
             continue;
         const tine_column *column =
             item->how->needs_column ? &batch->columns[item->position] : NULL;
@@ -197,8 +220,8 @@ tine_status tine__aggs_merge(const tine__aggs *aggs, void *states, const void *r
 {
     for (size_t i = 0; i < aggs->n; i++) {
         const tine__agg *item = &aggs->items[i];
-        if (item->how && item->how->merge(state_of(item, states), state_of(item, right),
-                                          aggs->allocator) != TINE_OK)
+        if (has_state(item) && item->how->merge(state_of(item, states), state_of(item, right),
+                                                aggs->allocator) != TINE_OK)
             return tine__error_no_memory(error);
     }
     return TINE_OK;
@@ -215,7 +238,7 @@ void tine__aggs_end(const tine__aggs *aggs, void *states)
 {
     for (size_t i = 0; i < aggs->n; i++) {
         const tine__agg *item = &aggs->items[i];
-        if (item->how && item->how->destroy)
+        if (has_state(item) && item->how->destroy)
             item->how->destroy(state_of(item, states), aggs->allocator);
     }
 }

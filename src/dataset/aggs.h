@@ -16,6 +16,8 @@ typedef struct tine__agg {
     const char *name;           /* of the result's column */
     const tine__aggregate *how; /* by the column's type; NULL: its type has none */
     size_t offset;              /* of the state in a row of states */
+    bool shares;                /* the state is that of an aggregate before it: the sum and the mean
+                                   of a column differ in how they finish alone */
 } tine__agg;
 
 typedef struct tine__aggs {

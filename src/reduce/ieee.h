@@ -29,6 +29,16 @@ static inline bool tine__bits_are_nan(uint64_t bits)
     return (bits & ~TINE__SIGN_BIT) > TINE__INFINITY_BITS;
 }
 
+static inline unsigned tine__biased_exponent(uint64_t bits)
+{
+    return (unsigned)(bits >> 52) & 0x7ff;
+}
+
+static inline bool tine__bits_are_finite(uint64_t bits)
+{
+    return (bits & TINE__INFINITY_BITS) != TINE__INFINITY_BITS;
+}
+
 static inline double tine__with_sign(double magnitude, bool negative)
 {
     return tine__double_from_bits(tine__double_bits(magnitude) | (uint64_t)negative << 63);

@@ -47,6 +47,12 @@ void tine__int_moments_add(tine__int_moments *moments, int64_t value)
     tine__limbs_add(moments->square, square, 3);
 }
 
+void tine__int_moments_add_array(tine__int_moments *moments, const int64_t *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        tine__int_moments_add(moments, x[i]);
+}
+
 void tine__int_moments_merge(tine__int_moments *moments, const tine__int_moments *right)
 {
     tine__int_sum_merge(&moments->sum, &right->sum);

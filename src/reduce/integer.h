@@ -17,14 +17,19 @@ typedef struct tine__int_moments {
     uint64_t square[3];
 } tine__int_moments;
 
+/* Adds y and the carry to *x; returns the carry out. */
+static inline bool tine__limb_add(uint64_t *x, uint64_t y, bool carry)
+{
+    uint64_t partial;
+    bool over = __builtin_add_overflow(*x, y, &partial);
+    return over | __builtin_add_overflow(partial, (uint64_t)carry, x);
+}
+
 static inline void tine__limbs_add(uint64_t *x, const uint64_t *y, size_t n)
 {
-    uint64_t carry = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t partial;
-        bool over = __builtin_add_overflow(x[i], y[i], &partial);
-        carry = (uint64_t)over | __builtin_add_overflow(partial, carry, &x[i]);
-    }
+    bool carry = false;
+    for (size_t i = 0; i < n; i++)
+        carry = tine__limb_add(&x[i], y[i], carry);
 }
 
 static inline void tine__int_sum_add(tine__int_sum *sum, int64_t value)
@@ -34,6 +39,12 @@ static inline void tine__int_sum_add(tine__int_sum *sum, int64_t value)
     tine__limbs_add(sum->limb, limb, 2);
 }
 
+static inline void tine__int_sum_add_array(tine__int_sum *sum, const int64_t *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        tine__int_sum_add(sum, x[i]);
+}
+
 void tine__int_sum_merge(tine__int_sum *sum, const tine__int_sum *right);
 /* False: the sum is past the range of int64. */
 bool tine__int_sum_fits(const tine__int_sum *sum, int64_t *out);
@@ -41,6 +52,7 @@ bool tine__int_sum_fits(const tine__int_sum *sum, int64_t *out);
 bool tine__int_sum_mean(const tine__int_sum *sum, double *out);
 
 void tine__int_moments_add(tine__int_moments *moments, int64_t value);
+void tine__int_moments_add_array(tine__int_moments *moments, const int64_t *x, size_t n);
 void tine__int_moments_merge(tine__int_moments *moments, const tine__int_moments *right);
 /* Correctly rounded; false below two values. */
 bool tine__int_moments_var(const tine__int_moments *moments, double *out);

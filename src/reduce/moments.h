@@ -1,19 +1,23 @@
 /* The exact sums of doubles and of their squares: what mean, variance and standard deviation are
- * rounded from, once. A square is an integer of 106 bits in units of 2^-2148, added to an
- * accumulator of twice the width of exact.h's. */
+ * rounded from, once. */
 #ifndef TINE_REDUCE_MOMENTS_H
 #define TINE_REDUCE_MOMENTS_H
 #include "reduce/exact.h"
 
-/* A square is below 2^4196 units, 2^63 of them below 2^4259; chunk 132 holds bits 4224 to 4287. */
-#define TINE__SQUARE_CHUNKS 133
-
 typedef struct tine__moments { /* all zero: of nothing */
     tine__exact sum;
-    int64_t square[TINE__SQUARE_CHUNKS]; /* no longer kept once sum.special is set */
+    /* Carried together with the sum; good for nothing once sum.special is set. */
+    int64_t square[TINE__PRODUCT_CHUNKS];
 } tine__moments;
 
+/* As tine__exact_reserve does, for both numbers. */
+void tine__moments_reserve(tine__moments *moments, uint32_t n);
 void tine__moments_add(tine__moments *moments, double value);
+/* The same for n values: see tine__exact_add_array. */
+void tine__moments_add_array(tine__moments *moments, const double *x, size_t n);
+/* By other loops than the best ones. */
+void tine__moments_add_array_by(const tine__exact_loops *loops, tine__moments *moments,
+                                const double *x, size_t n);
 void tine__moments_merge(tine__moments *moments, const tine__moments *right);
 
 /* The sample's variance and standard deviation, each correctly rounded from the exact sums. NaN

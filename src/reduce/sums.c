@@ -1,39 +1,65 @@
 /* SUM, MEAN, VAR and STD of doubles and of int64: four exact states behind the interface of an
  * aggregate. A state holds no more than its operation needs. */
 #include "base/error.h"
+#include "reduce/compact.h"
 #include "reduce/family.h"
 #include "reduce/integer.h"
-#include "reduce/moments.h"
 #include "reduce/runs.h"
 
-/* The state `kind`, all zero at first, is fed with C type `value`. */
-#define STATE(kind, value)                                                                         \
+/* How functions of a state are called: those of one that may own memory, and the others. */
+#define OWNING(function, ...) function(__VA_ARGS__, allocator)
+#define PLAIN(function, ...) ((void)allocator, function(__VA_ARGS__), TINE_OK)
+
+/* The state `kind`, at first `initial`, is fed with C type `value`. */
+#define STATE(kind, initial, value, CALL)                                                          \
     static void kind##_init(void *state)                                                           \
     {                                                                                              \
-        *(tine__##kind *)state = (tine__##kind){0};                                                \
+        *(tine__##kind *)state = (tine__##kind)initial;                                            \
+    }                                                                                              \
+    static tine_status kind##_add_run(void *states, size_t stride, const uint32_t *groups,         \
+                                      const value *values, size_t n,                               \
+                                      const tine_allocator *allocator)                             \
+    {                                                                                              \
+        tine_status status = TINE_OK;                                                              \
+        if (!groups)                                                                               \
+            return CALL(tine__##kind##_add_array, states, values, n);                              \
+        for (size_t i = 0; status == TINE_OK && i < n; i++)                                        \
+            status =                                                                               \
+                CALL(tine__##kind##_add, tine__state_at(states, stride, groups, i), values[i]);    \
+        return status;                                                                             \
     }                                                                                              \
     static tine_status kind##_update(void *states, size_t stride, const uint32_t *groups,          \
                                      const tine_column *column, size_t n,                          \
                                      const tine_allocator *allocator)                              \
     {                                                                                              \
         const value *values = column->values;                                                      \
-        (void)allocator;                                                                           \
-        TINE__EACH_VALID (row, column, n)                                                          \
-            tine__##kind##_add(tine__state_at(states, stride, groups, row), values[row]);          \
-        return TINE_OK;                                                                            \
+        tine__runs runs = tine__runs_of(column, n);                                                \
+        tine_status status = TINE_OK;                                                              \
+        while (status == TINE_OK && tine__runs_next(&runs, 0))                                     \
+            status = kind##_add_run(states, stride, groups ? groups + runs.begin : NULL,           \
+                                    values + runs.begin, runs.end - runs.begin, allocator);        \
+        return status;                                                                             \
     }                                                                                              \
     static tine_status kind##_merge(void *state, const void *right,                                \
                                     const tine_allocator *allocator)                               \
     {                                                                                              \
-        (void)allocator;                                                                           \
-        tine__##kind##_merge(state, right);                                                        \
-        return TINE_OK;                                                                            \
+        return CALL(tine__##kind##_merge, state, right);                                           \
     }
 
-STATE(exact, double)
-STATE(moments, double)
-STATE(int_sum, int64_t)
-STATE(int_moments, int64_t)
+STATE(compact, TINE__COMPACT_INIT, double, OWNING)
+STATE(compact_moments, TINE__COMPACT_MOMENTS_INIT, double, OWNING)
+STATE(int_sum, {0}, int64_t, PLAIN)
+STATE(int_moments, {0}, int64_t, PLAIN)
+
+static void compact_destroy(void *state, const tine_allocator *allocator)
+{
+    tine__compact_destroy(state, allocator);
+}
+
+static void compact_moments_destroy(void *state, const tine_allocator *allocator)
+{
+    tine__compact_moments_destroy(state, allocator);
+}
 
 /* What the state finishes into as a double, null where there is no such value. */
 #define FINISH(kind, what)                                                                         \
@@ -46,10 +72,10 @@ STATE(int_moments, int64_t)
                    : tine__finish_null(out, allocator, error);                                     \
     }
 
-FINISH(exact, sum)
-FINISH(exact, mean)
-FINISH(moments, var)
-FINISH(moments, std)
+FINISH(compact, sum)
+FINISH(compact, mean)
+FINISH(compact_moments, var)
+FINISH(compact_moments, std)
 FINISH(int_sum, mean)
 FINISH(int_moments, var)
 FINISH(int_moments, std)
@@ -66,24 +92,24 @@ static tine_status int_sum_sum(const void *state, tine__array *out, const tine_a
     return tine__finish_int64(sum, out, allocator, error);
 }
 
-#define AGGREGATE(kind, what, result_type)                                                         \
+#define AGGREGATE(kind, what, result_type, destroys)                                               \
     {                                                                                              \
         .size = sizeof(tine__##kind), .result = result_type, .needs_column = true,                 \
         .init = kind##_init, .update = kind##_update, .merge = kind##_merge,                       \
-        .finish = kind##_##what                                                                    \
+        .finish = kind##_##what, .destroy = destroys                                               \
     }
 
 static const tine__aggregate of_double[] = {
-    [TINE_SUM] = AGGREGATE(exact, sum, TINE_DOUBLE),
-    [TINE_MEAN] = AGGREGATE(exact, mean, TINE_DOUBLE),
-    [TINE_VAR] = AGGREGATE(moments, var, TINE_DOUBLE),
-    [TINE_STD] = AGGREGATE(moments, std, TINE_DOUBLE),
+    [TINE_SUM] = AGGREGATE(compact, sum, TINE_DOUBLE, compact_destroy),
+    [TINE_MEAN] = AGGREGATE(compact, mean, TINE_DOUBLE, compact_destroy),
+    [TINE_VAR] = AGGREGATE(compact_moments, var, TINE_DOUBLE, compact_moments_destroy),
+    [TINE_STD] = AGGREGATE(compact_moments, std, TINE_DOUBLE, compact_moments_destroy),
 };
 static const tine__aggregate of_int64[] = {
-    [TINE_SUM] = AGGREGATE(int_sum, sum, TINE_INT64),
-    [TINE_MEAN] = AGGREGATE(int_sum, mean, TINE_DOUBLE),
-    [TINE_VAR] = AGGREGATE(int_moments, var, TINE_DOUBLE),
-    [TINE_STD] = AGGREGATE(int_moments, std, TINE_DOUBLE),
+    [TINE_SUM] = AGGREGATE(int_sum, sum, TINE_INT64, NULL),
+    [TINE_MEAN] = AGGREGATE(int_sum, mean, TINE_DOUBLE, NULL),
+    [TINE_VAR] = AGGREGATE(int_moments, var, TINE_DOUBLE, NULL),
+    [TINE_STD] = AGGREGATE(int_moments, std, TINE_DOUBLE, NULL),
 };
 
 const tine__aggregate *tine__sums_find(tine_op op, tine_type type)
