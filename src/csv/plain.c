@@ -12,7 +12,7 @@ void tine__plain_init(tine__plain *plain, const tine__dialect *dialect, bool bla
                   .has_quote = dialect->quote != TINE_NONE,
                   .quote = (unsigned char)dialect->quote,
                   .blank_is_record = blank_is_record},
-        .kernels = tine__kernels_scalar(),
+        .kernels = tine__kernels_at(0),
     };
 }
 

@@ -1,0 +1,8 @@
+/* The kernels by SSE2 with what came in the years before AVX2: the product without carries, and
+ * the counting of bits. */
+#include "csv/bytes_sse2.h"
+#include "csv/prefix_clmul.h"
+#include "csv/positions.h"
+#include "csv/kernels_template.h"
+
+const tine__kernels tine__kernels_clmul = {"clmul", summarize, index_text};

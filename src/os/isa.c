@@ -1,0 +1,25 @@
+#include "os/isa.h"
+
+#if defined __x86_64__ && defined __GNUC__
+
+unsigned tine__isa(void)
+{
+    __builtin_cpu_init();
+    unsigned isa = 0;
+    if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt") &&
+        __builtin_cpu_supports("pclmul"))
+        isa |= TINE__ISA_CLMUL;
+    if (isa && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+        __builtin_cpu_supports("bmi2"))
+        isa |= TINE__ISA_AVX2;
+    return isa;
+}
+
+#else
+
+unsigned tine__isa(void)
+{
+    return 0;
+}
+
+#endif
