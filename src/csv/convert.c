@@ -1,6 +1,8 @@
 #include "csv/convert.h"
 #include "base/alloc.h"
+#include "base/bits.h"
 #include "base/error.h"
+#include "base/size.h"
 
 #include <string.h>
 
@@ -102,142 +104,296 @@ tine__evidence tine__cell_evidence(tine_string content)
     return value.size ? tine__classify(value.data, value.size) : 0;
 }
 
-/* ---- one value of each type: false, and nothing pushed, if it does not fit ---- */
+/* ---- a column, up to 64 rows at a time ---- */
 
-typedef struct target {
+typedef struct column { /* on its way into an array */
+    tine__cells *cells;
+    const uint32_t *selection;
     tine__array *out;
     const char *format;
     bool inferred;
+    bool plain; /* the kernels may be asked */
     tine__evidence seen;
-} target;
+    tine__misfit *misfit;
+} column;
 
-static inline bool push_bool(target *t, tine_string text)
+static inline size_t selected(const column *c, size_t i)
+{
+    return c->selection ? c->selection[i] : i;
+}
+
+/* Where the fields of n rows from `first` on lie; returns which are not empty. */
+static uint64_t find_fields(const column *c, size_t first, unsigned n, tine__fields *fields)
+{
+    uint64_t there = 0;
+    fields->text = c->cells->text;
+    fields->n = n;
+    for (unsigned i = 0; i < n; i++) {
+        size_t row = selected(c, first + i);
+        fields->begin[i] = (uint32_t)tine__field_start(c->cells->rows, row, c->cells->column);
+        fields->end[i] = (uint32_t)tine__field_end(c->cells->rows, row, c->cells->column);
+        there |= (uint64_t)(fields->begin[i] < fields->end[i]) << i;
+    }
+    for (unsigned i = n; i < TINE__FIELDS; i++)
+        fields->begin[i] = fields->end[i] = fields->end[n - 1];
+    return there;
+}
+
+static void note_misfit(column *c, size_t i, tine_string text)
+{
+    if (c->inferred)
+        c->seen |= tine__cell_evidence(text);
+    if (c->misfit->row == SIZE_MAX)
+        *c->misfit = (tine__misfit){selected(c, i), c->cells->column};
+}
+
+/* ---- one value of each type into row `row`: false if it does not fit ---- */
+
+static bool put_bool(column *c, tine_string text, size_t row)
 {
     bool value;
-    if (!tine__parse_bool(text.data, text.size, t->inferred, &value))
+    if (!tine__parse_bool(text.data, text.size, c->inferred, &value))
         return false;
-    t->seen |= TINE__SEEN_BOOL;
-    tine__array_push_bool(t->out, value);
+    c->seen |= TINE__SEEN_BOOL;
+    if (value)
+        tine__bit_set(c->out->values, row);
     return true;
 }
 
 #define EXACT_INT ((int64_t)1 << 53) /* up to it every integer is a double */
 
-static inline bool push_int64(target *t, tine_string text)
+static bool put_int64(column *c, tine_string text, size_t row)
 {
     int64_t value;
-    if (!tine__parse_int64(text.data, text.size, t->inferred, &value))
+    if (!tine__parse_int64(text.data, text.size, c->inferred, &value))
         return false;
-    if (t->inferred)
-        t->seen |= value >= -EXACT_INT && value <= EXACT_INT ? TINE__SEEN_INT
+    if (c->inferred)
+        c->seen |= value >= -EXACT_INT && value <= EXACT_INT ? TINE__SEEN_INT
                                                              : tine__classify(text.data, text.size);
-    tine__array_push_int64(t->out, value);
+    ((int64_t *)c->out->values)[row] = value;
     return true;
 }
 
 /* A value with a fraction was written as a double; any other may be an int, or one of the words. */
-static inline tine__evidence double_seen(double value, tine_string text)
+static tine__evidence double_seen(double value, tine_string text)
 {
     if (value > -(double)EXACT_INT && value < (double)EXACT_INT && value != (double)(int64_t)value)
         return TINE__SEEN_DOUBLE;
     return tine__classify(text.data, text.size);
 }
 
-static inline bool push_double(target *t, tine_string text)
+static bool put_double(column *c, tine_string text, size_t row)
 {
     double value;
-    if (!tine__parse_double(text.data, text.size, t->inferred, &value))
+    if (!tine__parse_double(text.data, text.size, c->inferred, &value))
         return false;
-    if (t->inferred) {
+    if (c->inferred) {
         tine__evidence seen = double_seen(value, text);
-        t->seen |= seen;
+        c->seen |= seen;
         if (seen & TINE__SEEN_INT_INEXACT)
             return false;
     }
-    tine__array_push_double(t->out, value);
+    ((double *)c->out->values)[row] = value;
     return true;
 }
 
-static inline bool push_date(target *t, tine_string text)
+static bool put_date(column *c, tine_string text, size_t row)
 {
     int32_t days;
-    if (t->format ? !tine__parse_date_format(text.data, text.size, t->format, &days)
+    if (c->format ? !tine__parse_date_format(text.data, text.size, c->format, &days)
                   : !tine__parse_date(text.data, text.size, &days))
         return false;
-    t->seen |= TINE__SEEN_DATE;
-    tine__array_push_int32(t->out, days);
+    c->seen |= TINE__SEEN_DATE;
+    ((int32_t *)c->out->values)[row] = days;
     return true;
 }
 
-static inline bool push_timestamp(target *t, tine_string text)
+static bool put_timestamp(column *c, tine_string text, size_t row)
 {
     const size_t date_alone = sizeof "YYYY-MM-DD" - 1;
     int64_t micros;
-    if (t->format ? !tine__parse_timestamp_format(text.data, text.size, t->format, &micros)
+    if (c->format ? !tine__parse_timestamp_format(text.data, text.size, c->format, &micros)
                   : !tine__parse_timestamp(text.data, text.size, &micros))
         return false;
-    t->seen |= text.size == date_alone ? TINE__SEEN_DATE : TINE__SEEN_TIMESTAMP;
-    tine__array_push_int64(t->out, micros);
+    c->seen |= text.size == date_alone ? TINE__SEEN_DATE : TINE__SEEN_TIMESTAMP;
+    ((int64_t *)c->out->values)[row] = micros;
     return true;
 }
 
-static inline bool push_string(target *t, tine_string text)
+/* ---- the plain values of each type; returns which rows are done, the others are zeros ---- */
+
+static uint64_t plain_int64s(column *c, const tine__fields *fields, size_t first)
 {
-    if (t->inferred && !tine__evidence_is_text(t->seen))
-        t->seen |= tine__cell_evidence(text);
-    if (tine__utf8_valid_prefix(text.data, text.size) != text.size)
-        return false;
-    tine__array_push_string(t->out, text.data, text.size);
-    return true;
+    int64_t *to = (int64_t *)c->out->values + first;
+    uint64_t done = c->cells->csv->plain.kernels->int64s(fields, c->inferred, to);
+    c->seen |= done ? TINE__SEEN_INT : 0;
+    return done;
 }
 
-/* ---- the column ---- */
-
-/* Inlined into each of its callers below, with `push` known: one loop a type. */
-static inline __attribute__((always_inline)) tine_status
-convert(tine__cells *cells, const uint32_t *selection, size_t n, bool trimmed, target *t,
-        bool (*push)(target *, tine_string), tine__misfit *misfit)
+static uint64_t plain_doubles(column *c, const tine__fields *fields, size_t first)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t row = selection ? selection[i] : i;
-        tine_string text;
-        tine__cell cell = tine__cells_at(cells, row, &text);
-        if (cell == TINE__CELL_FAILED)
-            return TINE_ENOMEM;
-        if (trimmed)
-            text = tine__trim(text);
-        if (cell == TINE__CELL_NULL || (trimmed && text.size == 0)) {
-            tine__array_push_null(t->out);
-            continue;
+    double *to = (double *)c->out->values + first;
+    uint64_t points;
+    uint64_t done = c->cells->csv->plain.kernels->doubles(fields, c->inferred, to, &points);
+    c->seen |= (points ? TINE__SEEN_DOUBLE : 0) | (done & ~points ? TINE__SEEN_INT : 0);
+    return done;
+}
+
+static uint64_t no_plain(column *c, const tine__fields *fields, size_t first)
+{
+    size_t bytes = tine__type_bits(c->out->type) / 8; /* BOOL: 0, bits of rows to come are 0 */
+    if (bytes)
+        memset((char *)c->out->values + first * bytes, 0, fields->n * bytes);
+    return 0;
+}
+
+/* ---- values ---- */
+
+typedef struct type_of_value {
+    uint64_t (*plain)(column *c, const tine__fields *fields, size_t first);
+    bool (*put)(column *c, tine_string text, size_t row);
+} type_of_value;
+
+/* Row i by what the field says: 1 valid, 0 null. */
+static tine_status put_value(column *c, const type_of_value *type, size_t i, bool *valid_out)
+{
+    tine_string text;
+    tine__cell cell = tine__cells_at(c->cells, selected(c, i), &text);
+    *valid_out = false;
+    if (cell == TINE__CELL_FAILED)
+        return TINE_ENOMEM;
+    text = tine__trim(text);
+    if (cell == TINE__CELL_NULL || text.size == 0)
+        return TINE_OK;
+    *valid_out = type->put(c, text, i);
+    if (!*valid_out)
+        note_misfit(c, i, text);
+    return TINE_OK;
+}
+
+static tine_status convert_values(column *c, const type_of_value *type, size_t n)
+{
+    for (size_t first = 0; first < n; first += TINE__FIELDS) {
+        tine__fields fields;
+        unsigned count = (unsigned)tine__min(n - first, TINE__FIELDS);
+        uint64_t there = find_fields(c, first, count, &fields);
+        uint64_t done = (c->plain ? type->plain : no_plain)(c, &fields, first);
+        for (uint64_t left = there & ~done; left; left &= left - 1) {
+            unsigned i = tine__ctz64(left);
+            bool valid;
+            if (put_value(c, type, first + i, &valid) != TINE_OK)
+                return TINE_ENOMEM;
+            done |= (uint64_t)valid << i;
         }
-        if (push(t, text))
-            continue;
-        if (t->inferred)
-            t->seen |= tine__cell_evidence(text);
-        if (misfit->row == SIZE_MAX)
-            *misfit = (tine__misfit){row, cells->column};
-        tine__array_push_null(t->out);
+        tine__array_push_cells(c->out, done, count);
     }
     return TINE_OK;
 }
 
-static tine_status convert_type(tine__cells *cells, tine_type type, const uint32_t *selection,
-                                size_t n, target *t, tine__misfit *misfit)
+/* ---- strings ---- */
+
+/* Copies the content of a field; returns its end. */
+static char *put_content(const raw_field *field, char *to)
 {
-    switch (type) {
-    case TINE_BOOL:
-        return convert(cells, selection, n, true, t, push_bool, misfit);
-    case TINE_INT64:
-        return convert(cells, selection, n, true, t, push_int64, misfit);
-    case TINE_DOUBLE:
-        return convert(cells, selection, n, true, t, push_double, misfit);
-    case TINE_DATE:
-        return convert(cells, selection, n, true, t, push_date, misfit);
-    case TINE_TIMESTAMP:
-        return convert(cells, selection, n, true, t, push_timestamp, misfit);
-    default:
-        return convert(cells, selection, n, false, t, push_string, misfit);
+    if (field->mark != TINE_NONE && memchr(field->text, field->mark, field->n))
+        return to + tine__unescape(field->mark, field->text, field->n, to);
+    if (field->n)
+        memcpy(to, field->text, field->n);
+    return to + field->n;
+}
+
+/* The contents of n rows behind those that are there, UTF-8 or not; returns which are not null. */
+static uint64_t put_strings(column *c, size_t first, unsigned n)
+{
+    int32_t *offsets = c->out->offsets + first;
+    uint64_t valid = 0;
+    for (unsigned i = 0; i < n; i++) {
+        raw_field field = raw_field_at(c->cells, selected(c, first + i));
+        char *begin = c->out->data + offsets[i], *end = put_content(&field, begin);
+        tine_string content = {begin, (size_t)(end - begin)};
+        bool null = !field.quoted && is_null_text(c->cells->csv, content);
+        valid |= (uint64_t)!null << i;
+        offsets[i + 1] = offsets[i] + (null ? 0 : (int32_t)content.size);
     }
+    return valid;
+}
+
+static tine_string string_in(const column *c, size_t row)
+{
+    const int32_t *at = c->out->offsets + row;
+    return (tine_string){c->out->data + at[0], (size_t)(at[1] - at[0])};
+}
+
+static void see_strings(column *c, size_t first, uint64_t valid)
+{
+    for (; valid && !tine__evidence_is_text(c->seen); valid &= valid - 1)
+        c->seen |= tine__cell_evidence(string_in(c, first + tine__ctz64(valid)));
+}
+
+static bool is_utf8(tine_string text)
+{
+    return tine__utf8_valid_prefix(text.data, text.size) == text.size;
+}
+
+/* All of the strings from `first` on are UTF-8: together they are, and none begins in the middle of
+ * a character. */
+static bool are_utf8(const column *c, size_t first, unsigned n)
+{
+    const int32_t *offsets = c->out->offsets + first;
+    tine_string all = {c->out->data + offsets[0], (size_t)(offsets[n] - offsets[0])};
+    if (!is_utf8(all))
+        return false;
+    for (unsigned i = 0; i < n; i++)
+        if (offsets[i] < offsets[n] && (c->out->data[offsets[i]] & 0xc0) == 0x80)
+            return false;
+    return true;
+}
+
+/* Strings that are not UTF-8 become null, and the others close up. */
+static uint64_t drop_misfits(column *c, size_t first, unsigned n, uint64_t valid)
+{
+    int32_t *offsets = c->out->offsets + first, end = offsets[0];
+    for (unsigned i = 0; i < n; i++) {
+        tine_string text = string_in(c, first + i);
+        bool good = is_utf8(text);
+        if (good)
+            memmove(c->out->data + end, text.data, text.size);
+        else
+            note_misfit(c, first + i, text);
+        valid &= ~((uint64_t)!good << i);
+        offsets[i] = end;
+        end += good ? (int32_t)text.size : 0;
+    }
+    offsets[n] = end;
+    return valid;
+}
+
+static void convert_strings(column *c, size_t n)
+{
+    for (size_t first = 0; first < n; first += TINE__FIELDS) {
+        unsigned count = (unsigned)tine__min(n - first, TINE__FIELDS);
+        uint64_t valid = put_strings(c, first, count);
+        if (c->inferred)
+            see_strings(c, first, valid);
+        if (!are_utf8(c, first, count))
+            valid = drop_misfits(c, first, count, valid);
+        tine__array_push_cells(c->out, valid, count);
+    }
+}
+
+/* ---- the column ---- */
+
+static tine_status convert_type(column *c, size_t n)
+{
+    static const type_of_value types[] = {
+        [TINE_BOOL] = {no_plain, put_bool},           [TINE_INT64] = {plain_int64s, put_int64},
+        [TINE_DOUBLE] = {plain_doubles, put_double},  [TINE_DATE] = {no_plain, put_date},
+        [TINE_TIMESTAMP] = {no_plain, put_timestamp},
+    };
+    if (c->out->type != TINE_STRING)
+        return convert_values(c, &types[c->out->type], n);
+    convert_strings(c, n);
+    return TINE_OK;
 }
 
 static size_t text_bytes(const tine__cells *cells, const uint32_t *selection, size_t n)
@@ -251,6 +407,20 @@ static size_t text_bytes(const tine__cells *cells, const uint32_t *selection, si
     return bytes;
 }
 
+/* What looks like a number is one: it is no null, and none of its bytes is a quote or an escape. */
+static bool numbers_are_plain(const tine__csv *csv)
+{
+    const char *digits = "0123456789-.";
+    if (csv->dialect.escape != TINE_NONE ||
+        (csv->dialect.quote != TINE_NONE && strchr(digits, csv->dialect.quote)))
+        return false;
+    for (size_t i = 0; i < csv->n_nulls; i++)
+        for (size_t k = 0; k < csv->nulls[i].size; k++)
+            if (csv->nulls[i].data[k] >= '0' && csv->nulls[i].data[k] <= '9')
+                return false;
+    return true;
+}
+
 tine_status tine__convert(tine__cells *cells, tine_type type, const uint32_t *selection, size_t n,
                           tine__array *out, tine__evidence *evidence, tine__misfit *misfit,
                           tine_error *error)
@@ -261,14 +431,18 @@ tine_status tine__convert(tine__cells *cells, tine_type type, const uint32_t *se
     tine_status status = tine__array_reserve(out, cells->allocator, n, n_bytes, error);
     if (status != TINE_OK)
         return status;
-    target t = {
+    column c = {
+        .cells = cells,
+        .selection = selection,
         .out = out,
         .format = cells->csv->columns[cells->column].format,
         .inferred = evidence != NULL,
+        .plain = numbers_are_plain(cells->csv),
         .seen = evidence ? *evidence : 0,
+        .misfit = misfit,
     };
-    status = convert_type(cells, type, selection, n, &t, misfit);
+    status = convert_type(&c, n);
     if (evidence)
-        *evidence = t.seen;
+        *evidence = c.seen;
     return status == TINE_OK ? TINE_OK : tine__error_no_memory(error);
 }

@@ -7,9 +7,7 @@
  * outside of text[0 ... n - 1]. */
 #ifndef TINE_CSV_KERNELS_H
 #define TINE_CSV_KERNELS_H
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "csv/values.h"
 
 typedef struct tine__marks { /* the bytes of a plain dialect */
     unsigned char delimiter;
@@ -44,6 +42,8 @@ typedef struct tine__kernels {
     /* Indexes text[begin ... end - 1]. False: a quote stands where none may. */
     bool (*index)(const tine__marks *marks, const char *text, size_t begin, size_t end,
                   tine__index *index);
+    tine__int64s_fn *int64s;
+    tine__doubles_fn *doubles;
 } tine__kernels;
 
 /* The sets that this CPU runs, the best one first, the portable one last; NULL behind it. */

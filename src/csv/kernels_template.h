@@ -20,8 +20,6 @@
 #include "base/bits.h"
 #include "base/size.h"
 
-#define TINE__INLINE inline __attribute__((always_inline))
-
 typedef struct block { /* bit i: byte i of 64 is ... */
     uint64_t delimiter, quote, cr, lf;
     unsigned last; /* the number of its last byte, behind which there is nothing */

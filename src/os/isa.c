@@ -10,7 +10,7 @@ unsigned tine__isa(void)
         __builtin_cpu_supports("pclmul"))
         isa |= TINE__ISA_CLMUL;
     if (isa && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-        __builtin_cpu_supports("bmi2"))
+        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("lzcnt"))
         isa |= TINE__ISA_AVX2;
     return isa;
 }
