@@ -16,13 +16,18 @@ void tine__cells_free(tine__cells *cells)
 
 size_t tine__unescape(int mark, const char *raw, size_t n, char *out)
 {
-    size_t size = 0;
-    for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)raw[i] == mark && i + 1 < n)
-            i++;
-        out[size++] = raw[i];
+    const char *end = raw + n, *found;
+    char *to = out;
+    while (raw < end && (found = memchr(raw, mark, (size_t)(end - raw))) && found + 1 < end) {
+        size_t run = (size_t)(found - raw);
+        memcpy(to, raw, run);
+        to[run] = found[1];
+        to += run + 1;
+        raw = found + 2;
     }
-    return size;
+    if (raw < end)
+        memcpy(to, raw, (size_t)(end - raw));
+    return (size_t)(to - out) + (size_t)(end - raw);
 }
 
 typedef struct raw_field {
@@ -122,21 +127,59 @@ static inline size_t selected(const column *c, size_t i)
     return c->selection ? c->selection[i] : i;
 }
 
-/* Where the fields of n rows from `first` on lie; returns which are not empty. */
-static uint64_t find_fields(const column *c, size_t first, unsigned n, tine__fields *fields)
+/* Where the fields of n rows from `first` on lie. Inlined with what it is to know of the column. */
+static inline __attribute__((always_inline)) void locate(const column *c, bool selected_rows,
+                                                         bool first_column, size_t first,
+                                                         unsigned n, tine__fields *fields)
 {
-    uint64_t there = 0;
+    const tine__rows *rows = c->cells->rows;
+    for (unsigned i = 0; i < n; i++) {
+        size_t row = selected_rows ? c->selection[first + i] : first + i;
+        const uint32_t *end = rows->ends + row * rows->width + c->cells->column;
+        fields->begin[i] = first_column ? rows->starts[row] : end[-1] + 1;
+        fields->end[i] = *end;
+    }
+}
+
+static void find_fields(const column *c, size_t first, unsigned n, tine__fields *fields)
+{
     fields->text = c->cells->text;
     fields->n = n;
-    for (unsigned i = 0; i < n; i++) {
-        size_t row = selected(c, first + i);
-        fields->begin[i] = (uint32_t)tine__field_start(c->cells->rows, row, c->cells->column);
-        fields->end[i] = (uint32_t)tine__field_end(c->cells->rows, row, c->cells->column);
-        there |= (uint64_t)(fields->begin[i] < fields->end[i]) << i;
-    }
+    if (c->selection)
+        locate(c, true, c->cells->column == 0, first, n, fields);
+    else if (c->cells->column == 0)
+        locate(c, false, true, first, n, fields);
+    else
+        locate(c, false, false, first, n, fields);
     for (unsigned i = n; i < TINE__FIELDS; i++)
         fields->begin[i] = fields->end[i] = fields->end[n - 1];
+}
+
+/* Which fields have bytes at all. */
+static uint64_t not_empty(const tine__fields *fields)
+{
+    uint64_t there = 0;
+    for (unsigned i = 0; i < TINE__FIELDS; i++)
+        there |= (uint64_t)(fields->begin[i] < fields->end[i]) << i;
     return there;
+}
+
+static inline bool is_quoted(const column *c, const char *field)
+{
+    return (unsigned char)*field == c->cells->csv->dialect.quote;
+}
+
+/* Takes the quotes off, if the fields have some as a rule. What is left of a field with doubled
+ * quotes in it is not its content, but no plain value either. */
+static void unquote(const column *c, uint64_t there, tine__fields *fields)
+{
+    if (!there || !is_quoted(c, fields->text + fields->begin[tine__ctz64(there)]))
+        return;
+    for (unsigned i = 0; i < fields->n; i++) {
+        bool quoted = (there >> i & 1) && is_quoted(c, fields->text + fields->begin[i]);
+        fields->begin[i] += quoted;
+        fields->end[i] -= quoted;
+    }
 }
 
 static void note_misfit(column *c, size_t i, tine_string text)
@@ -239,6 +282,20 @@ static uint64_t plain_doubles(column *c, const tine__fields *fields, size_t firs
     return done;
 }
 
+static uint64_t plain_dates(column *c, const tine__fields *fields, size_t first)
+{
+    uint64_t done = tine__dates(fields, (int32_t *)c->out->values + first);
+    c->seen |= done ? TINE__SEEN_DATE : 0;
+    return done;
+}
+
+static uint64_t plain_timestamps(column *c, const tine__fields *fields, size_t first)
+{
+    uint64_t done = tine__timestamps(fields, (int64_t *)c->out->values + first);
+    c->seen |= done ? TINE__SEEN_TIMESTAMP : 0;
+    return done;
+}
+
 static uint64_t no_plain(column *c, const tine__fields *fields, size_t first)
 {
     size_t bytes = tine__type_bits(c->out->type) / 8; /* BOOL: 0, bits of rows to come are 0 */
@@ -271,18 +328,20 @@ static tine_status put_value(column *c, const type_of_value *type, size_t i, boo
     return TINE_OK;
 }
 
-static tine_status convert_values(column *c, const type_of_value *type, size_t n)
+static tine_status convert_values(column *c, const type_of_value *type, size_t n, tine_error *error)
 {
     for (size_t first = 0; first < n; first += TINE__FIELDS) {
         tine__fields fields;
         unsigned count = (unsigned)tine__min(n - first, TINE__FIELDS);
-        uint64_t there = find_fields(c, first, count, &fields);
+        find_fields(c, first, count, &fields);
+        uint64_t there = not_empty(&fields);
+        unquote(c, there, &fields);
         uint64_t done = (c->plain ? type->plain : no_plain)(c, &fields, first);
         for (uint64_t left = there & ~done; left; left &= left - 1) {
             unsigned i = tine__ctz64(left);
             bool valid;
             if (put_value(c, type, first + i, &valid) != TINE_OK)
-                return TINE_ENOMEM;
+                return tine__error_no_memory(error);
             done |= (uint64_t)valid << i;
         }
         tine__array_push_cells(c->out, done, count);
@@ -292,28 +351,60 @@ static tine_status convert_values(column *c, const type_of_value *type, size_t n
 
 /* ---- strings ---- */
 
-/* Copies the content of a field; returns its end. */
-static char *put_content(const raw_field *field, char *to)
+/* Short contents are copied as 16 bytes, more than there are, where that does not leave the text or
+ * the room. */
+static inline void copy_content(const char *from, size_t n, size_t readable, char *to, size_t room)
 {
-    if (field->mark != TINE_NONE && memchr(field->text, field->mark, field->n))
-        return to + tine__unescape(field->mark, field->text, field->n, to);
-    if (field->n)
-        memcpy(to, field->text, field->n);
-    return to + field->n;
+    const size_t step = 16;
+    if (n <= step && readable >= step && room >= step)
+        memcpy(to, from, step);
+    else if (n)
+        memcpy(to, from, n);
 }
 
-/* The contents of n rows behind those that are there, UTF-8 or not; returns which are not null. */
-static uint64_t put_strings(column *c, size_t first, unsigned n)
+/* A string as its field has it, if nothing in the field must be undone. */
+static inline bool put_simple_string(column *c, const char *from, size_t n, size_t readable,
+                                     size_t row, bool *valid_out)
 {
-    int32_t *offsets = c->out->offsets + first;
+    int32_t *offsets = c->out->offsets + row;
+    bool quoted = n && is_quoted(c, from);
+    if (quoted && memchr(from + 1, c->cells->csv->dialect.quote, n - 2))
+        return false;
+    size_t size = quoted ? n - 2 : n;
+    copy_content(from + quoted, size, readable - quoted, c->out->data + offsets[0],
+                 c->out->data_capacity - (size_t)offsets[0]);
+    offsets[1] = offsets[0] + (int32_t)size;
+    *valid_out = n > 0;
+    return true;
+}
+
+static bool put_string(column *c, size_t row)
+{
+    int32_t *offsets = c->out->offsets + row;
+    raw_field field = raw_field_at(c->cells, selected(c, row));
+    tine_string content = {c->out->data + offsets[0], field.n};
+    if (field.mark != TINE_NONE && memchr(field.text, field.mark, field.n))
+        content.size = tine__unescape(field.mark, field.text, field.n, c->out->data + offsets[0]);
+    else if (field.n)
+        memcpy(c->out->data + offsets[0], field.text, field.n);
+    bool null = !field.quoted && is_null_text(c->cells->csv, content);
+    offsets[1] = offsets[0] + (null ? 0 : (int32_t)content.size);
+    return !null;
+}
+
+/* The contents of the fields behind those that are there, UTF-8 or not; returns which are not null.
+ */
+static uint64_t put_strings(column *c, size_t first, const tine__fields *fields)
+{
     uint64_t valid = 0;
-    for (unsigned i = 0; i < n; i++) {
-        raw_field field = raw_field_at(c->cells, selected(c, first + i));
-        char *begin = c->out->data + offsets[i], *end = put_content(&field, begin);
-        tine_string content = {begin, (size_t)(end - begin)};
-        bool null = !field.quoted && is_null_text(c->cells->csv, content);
-        valid |= (uint64_t)!null << i;
-        offsets[i + 1] = offsets[i] + (null ? 0 : (int32_t)content.size);
+    bool simple = c->cells->csv->dialect.escape == TINE_NONE && c->cells->csv->n_nulls == 0;
+    for (unsigned i = 0; i < fields->n; i++) {
+        bool is_valid;
+        uint32_t begin = fields->begin[i], end = fields->end[i];
+        if (!simple || !put_simple_string(c, fields->text + begin, end - begin,
+                                          fields->end[fields->n - 1] - begin, first + i, &is_valid))
+            is_valid = put_string(c, first + i);
+        valid |= (uint64_t)is_valid << i;
     }
     return valid;
 }
@@ -330,9 +421,9 @@ static void see_strings(column *c, size_t first, uint64_t valid)
         c->seen |= tine__cell_evidence(string_in(c, first + tine__ctz64(valid)));
 }
 
-static bool is_utf8(tine_string text)
+static bool is_utf8(const column *c, tine_string text)
 {
-    return tine__utf8_valid_prefix(text.data, text.size) == text.size;
+    return c->cells->csv->plain.kernels->utf8(text.data, text.size);
 }
 
 /* All of the strings from `first` on are UTF-8: together they are, and none begins in the middle of
@@ -341,7 +432,7 @@ static bool are_utf8(const column *c, size_t first, unsigned n)
 {
     const int32_t *offsets = c->out->offsets + first;
     tine_string all = {c->out->data + offsets[0], (size_t)(offsets[n] - offsets[0])};
-    if (!is_utf8(all))
+    if (!is_utf8(c, all))
         return false;
     for (unsigned i = 0; i < n; i++)
         if (offsets[i] < offsets[n] && (c->out->data[offsets[i]] & 0xc0) == 0x80)
@@ -355,7 +446,7 @@ static uint64_t drop_misfits(column *c, size_t first, unsigned n, uint64_t valid
     int32_t *offsets = c->out->offsets + first, end = offsets[0];
     for (unsigned i = 0; i < n; i++) {
         tine_string text = string_in(c, first + i);
-        bool good = is_utf8(text);
+        bool good = is_utf8(c, text);
         if (good)
             memmove(c->out->data + end, text.data, text.size);
         else
@@ -368,51 +459,56 @@ static uint64_t drop_misfits(column *c, size_t first, unsigned n, uint64_t valid
     return valid;
 }
 
-static void convert_strings(column *c, size_t n)
+static tine_status reserve_text(column *c, size_t first, const tine__fields *fields,
+                                tine_error *error)
+{
+    size_t size = (size_t)c->out->offsets[first];
+    for (unsigned i = 0; i < fields->n; i++)
+        size += fields->end[i] - fields->begin[i];
+    return tine__array_reserve(c->out, c->cells->allocator, first + fields->n, size, error);
+}
+
+static tine_status convert_strings(column *c, size_t n, tine_error *error)
 {
     for (size_t first = 0; first < n; first += TINE__FIELDS) {
+        tine__fields fields;
         unsigned count = (unsigned)tine__min(n - first, TINE__FIELDS);
-        uint64_t valid = put_strings(c, first, count);
+        find_fields(c, first, count, &fields);
+        tine_status status = reserve_text(c, first, &fields, error);
+        if (status != TINE_OK)
+            return status;
+        uint64_t valid = put_strings(c, first, &fields);
         if (c->inferred)
             see_strings(c, first, valid);
         if (!are_utf8(c, first, count))
             valid = drop_misfits(c, first, count, valid);
         tine__array_push_cells(c->out, valid, count);
     }
+    return TINE_OK;
 }
 
 /* ---- the column ---- */
 
-static tine_status convert_type(column *c, size_t n)
+static tine_status convert_type(column *c, size_t n, tine_error *error)
 {
     static const type_of_value types[] = {
-        [TINE_BOOL] = {no_plain, put_bool},           [TINE_INT64] = {plain_int64s, put_int64},
-        [TINE_DOUBLE] = {plain_doubles, put_double},  [TINE_DATE] = {no_plain, put_date},
-        [TINE_TIMESTAMP] = {no_plain, put_timestamp},
+        [TINE_BOOL] = {no_plain, put_bool},
+        [TINE_INT64] = {plain_int64s, put_int64},
+        [TINE_DOUBLE] = {plain_doubles, put_double},
+        [TINE_DATE] = {plain_dates, put_date},
+        [TINE_TIMESTAMP] = {plain_timestamps, put_timestamp},
     };
-    if (c->out->type != TINE_STRING)
-        return convert_values(c, &types[c->out->type], n);
-    convert_strings(c, n);
-    return TINE_OK;
+    return c->out->type == TINE_STRING ? convert_strings(c, n, error)
+                                       : convert_values(c, &types[c->out->type], n, error);
 }
 
-static size_t text_bytes(const tine__cells *cells, const uint32_t *selection, size_t n)
+/* What looks like a value is one: none is null by its text, and no byte of one is a quote or an
+ * escape. */
+static bool values_are_plain(const tine__csv *csv, const char *format)
 {
-    size_t bytes = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = selection ? selection[i] : i;
-        bytes += tine__field_end(cells->rows, row, cells->column) -
-                 tine__field_start(cells->rows, row, cells->column);
-    }
-    return bytes;
-}
-
-/* What looks like a number is one: it is no null, and none of its bytes is a quote or an escape. */
-static bool numbers_are_plain(const tine__csv *csv)
-{
-    const char *digits = "0123456789-.";
-    if (csv->dialect.escape != TINE_NONE ||
-        (csv->dialect.quote != TINE_NONE && strchr(digits, csv->dialect.quote)))
+    const char *bytes = "0123456789-.: TZ";
+    if (format || csv->dialect.escape != TINE_NONE ||
+        (csv->dialect.quote != TINE_NONE && strchr(bytes, csv->dialect.quote)))
         return false;
     for (size_t i = 0; i < csv->n_nulls; i++)
         for (size_t k = 0; k < csv->nulls[i].size; k++)
@@ -427,22 +523,22 @@ tine_status tine__convert(tine__cells *cells, tine_type type, const uint32_t *se
 {
     *misfit = (tine__misfit){SIZE_MAX, cells->column};
     tine__array_reset(out, type, cells->allocator);
-    size_t n_bytes = type == TINE_STRING ? text_bytes(cells, selection, n) : 0;
-    tine_status status = tine__array_reserve(out, cells->allocator, n, n_bytes, error);
+    tine_status status = tine__array_reserve(out, cells->allocator, n, 0, error);
     if (status != TINE_OK)
         return status;
+    const char *format = cells->csv->columns[cells->column].format;
     column c = {
         .cells = cells,
         .selection = selection,
         .out = out,
-        .format = cells->csv->columns[cells->column].format,
+        .format = format,
         .inferred = evidence != NULL,
-        .plain = numbers_are_plain(cells->csv),
+        .plain = values_are_plain(cells->csv, format),
         .seen = evidence ? *evidence : 0,
         .misfit = misfit,
     };
-    status = convert_type(&c, n);
+    status = convert_type(&c, n, error);
     if (evidence)
         *evidence = c.seen;
-    return status == TINE_OK ? TINE_OK : tine__error_no_memory(error);
+    return status;
 }

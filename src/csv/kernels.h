@@ -44,6 +44,7 @@ typedef struct tine__kernels {
                   tine__index *index);
     tine__int64s_fn *int64s;
     tine__doubles_fn *doubles;
+    tine__utf8_fn *utf8;
 } tine__kernels;
 
 /* The sets that this CPU runs, the best one first, the portable one last; NULL behind it. */

@@ -11,5 +11,5 @@ static inline uint64_t prefix_xor(uint64_t bits)
 #include "csv/positions.h"
 #include "csv/kernels_template.h"
 
-const tine__kernels tine__kernels_sse2 = {"sse2", summarize, index_text, tine__int64s_scalar,
-                                          tine__doubles_scalar};
+const tine__kernels tine__kernels_sse2 = {
+    "sse2", summarize, index_text, tine__int64s_scalar, tine__doubles_scalar, tine__utf8_scalar};

@@ -35,7 +35,16 @@ typedef uint64_t tine__int64s_fn(const tine__fields *fields, bool canonical, int
 typedef uint64_t tine__doubles_fn(const tine__fields *fields, bool canonical, double *out,
                                   uint64_t *points_out);
 
+/* YYYY-MM-DD. */
+uint64_t tine__dates(const tine__fields *fields, int32_t *out);
+/* YYYY-MM-DD, T or a space, HH:MM:SS, and Z or nothing. */
+uint64_t tine__timestamps(const tine__fields *fields, int64_t *out);
+
+/* All of the text is valid UTF-8. */
+typedef bool tine__utf8_fn(const char *text, size_t n);
+
 tine__int64s_fn tine__int64s_scalar, tine__int64s_avx2;
 tine__doubles_fn tine__doubles_scalar, tine__doubles_avx2;
+tine__utf8_fn tine__utf8_scalar, tine__utf8_avx2;
 
 #endif

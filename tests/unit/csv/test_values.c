@@ -178,8 +178,42 @@ static uint64_t check_doubles(const tine__fields *fields, bool canonical)
     return done;
 }
 
+static uint64_t check_dates(const tine__fields *fields)
+{
+    int32_t values[TINE__FIELDS];
+    uint64_t done = tine__dates(fields, values);
+    for (unsigned i = 0; i < fields->n; i++) {
+        size_t n;
+        int32_t value = 0;
+        const char *text = field_text(fields, i, &n);
+        if (done >> i & 1)
+            assert_true(tine__parse_date(text, n, &value));
+        else if (n == 10)
+            assert_false(tine__parse_date(text, n, &value));
+        assert_int_equal(values[i], done >> i & 1 ? value : 0);
+    }
+    return done;
+}
+
+static uint64_t check_timestamps(const tine__fields *fields)
+{
+    int64_t values[TINE__FIELDS];
+    uint64_t done = tine__timestamps(fields, values);
+    for (unsigned i = 0; i < fields->n; i++) {
+        size_t n;
+        int64_t value = 0;
+        const char *text = field_text(fields, i, &n);
+        if (done >> i & 1)
+            assert_true(tine__parse_timestamp(text, n, &value));
+        assert_int_equal(values[i], value);
+    }
+    return done;
+}
+
 static void check(const tine__fields *fields)
 {
+    check_dates(fields);
+    check_timestamps(fields);
     for (unsigned canonical = 0; canonical < 2; canonical++) {
         check_int64s(fields, canonical);
         check_doubles(fields, canonical);
@@ -257,6 +291,25 @@ static void plain_numbers_are_converted(void **state)
     assert_int_equal(check_doubles(&fields, true), ALL(decimals));
 }
 
+static void plain_times_are_converted(void **state)
+{
+    (void)state;
+    static const char *const dates[] = {"0001-01-01", "9999-12-31", "1970-01-01",
+                                        "2000-02-29", "2024-02-29", "1999-09-09"};
+    static const char *const wrong[] = {"2100-02-29", "0000-01-01", "2024-00-01", "2024-13-01",
+                                        "2024-01-00", "2024-04-31", "2024/01/01", "2024-1-001",
+                                        " 024-01-01", "2024-01-0x"};
+    static const char *const times[] = {"2024-02-29 23:59:59", "0001-01-01T00:00:00",
+                                        "1969-12-31T23:59:59Z"};
+    tine__fields fields;
+    lay_out_texts(dates, COUNT(dates), &fields);
+    assert_int_equal(check_dates(&fields), ALL(dates));
+    lay_out_texts(wrong, COUNT(wrong), &fields);
+    assert_int_equal(check_dates(&fields), 0);
+    lay_out_texts(times, COUNT(times), &fields);
+    assert_int_equal(check_timestamps(&fields), ALL(times));
+}
+
 static void others_are_left(void **state)
 {
     (void)state;
@@ -292,13 +345,92 @@ static void others_are_left(void **state)
     assert_int_equal(check_doubles(&fields, false), ALL(leading_zeros));
 }
 
+/* ---- UTF-8 ---- */
+
+/* Characters of every length, the first and last of each, and pieces of such. */
+static size_t random_characters(uint64_t *random, char *out, size_t n)
+{
+    static const char *const pieces[] = {"a",
+                                         "\x7f",
+                                         "\xc2\x80",
+                                         "\xdf\xbf",
+                                         "\xe0\xa0\x80",
+                                         "\xed\x9f\xbf",
+                                         "\xee\x80\x80",
+                                         "\xef\xbf\xbf",
+                                         "\xf0\x90\x80\x80",
+                                         "\xf4\x8f\xbf\xbf",
+                                         "plain text of ASCII",
+                                         "\x80",
+                                         "\xc1\xbf",
+                                         "\xe0\x9f\xbf",
+                                         "\xed\xa0\x80",
+                                         "\xf0\x8f\xbf\xbf",
+                                         "\xf4\x90\x80\x80",
+                                         "\xf5\x80\x80\x80",
+                                         "\xff",
+                                         "\xe2\x82",
+                                         "\xc3"};
+    const size_t n_good = 11, n_pieces = sizeof pieces / sizeof *pieces;
+    size_t size = 0, of = random_below(random, 20) ? n_good : n_pieces;
+    for (;;) {
+        const char *piece = pieces[random_below(random, of)];
+        if (size + strlen(piece) > n)
+            return size;
+        memcpy(out + size, piece, strlen(piece));
+        size += strlen(piece);
+    }
+}
+
+static void utf8_is_told(void **state)
+{
+    (void)state;
+    uint64_t random = 8;
+    unsigned n_valid = 0, n_invalid = 0;
+    for (unsigned round = 0; round < 20000; round++) {
+        char text[160];
+        size_t n = random_characters(&random, text, 1 + random_below(&random, sizeof text));
+        if (n && round % 3 == 0) /* any byte at all, anywhere */
+            text[random_below(&random, n)] = (char)random_below(&random, 256);
+        n -= n && round % 7 == 0;
+        char *at = page + page_size - n;
+        memcpy(at, text, n);
+        bool valid = tine__utf8_valid_prefix(at, n) == n;
+        n_valid += valid;
+        n_invalid += !valid;
+        assert_int_equal(kernels->utf8(at, n), valid);
+    }
+    assert_true(n_valid > 2000 && n_invalid > 2000);
+}
+
+/* Sequences of four bytes, all that differ in the first two and one of 61 others, where a register
+ * ends and behind. */
+static void sequences_across_registers(void **state)
+{
+    (void)state;
+    char text[40] = "0123456789012345678901234567";
+    for (uint32_t code = 0; code < 1u << 24; code += code < 1u << 16 ? 1 : 61)
+        for (size_t at = 29; at < 33; at += 3) {
+            memset(text + 28, '.', 12);
+            text[at] = (char)(0xc0 | (code >> 18 & 63));
+            text[at + 1] = (char)(code >> 10 & 0xff);
+            text[at + 2] = (char)(code >> 2 & 0xff);
+            text[at + 3] = (char)(0x80 | (code & 63));
+            assert_int_equal(kernels->utf8(text, sizeof text),
+                             tine__utf8_valid_prefix(text, sizeof text) == sizeof text);
+        }
+}
+
 int main(void)
 {
     int n_failed = 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_fields_agree),
         cmocka_unit_test(plain_numbers_are_converted),
+        cmocka_unit_test(plain_times_are_converted),
         cmocka_unit_test(others_are_left),
+        cmocka_unit_test(utf8_is_told),
+        cmocka_unit_test(sequences_across_registers),
     };
     for (size_t i = 0; (kernels = tine__kernels_at(i)) != NULL; i++)
         n_failed += cmocka_run_group_tests_name(kernels->name, tests, set_up, tear_down);
