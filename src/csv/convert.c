@@ -351,59 +351,56 @@ static tine_status convert_values(column *c, const type_of_value *type, size_t n
 
 /* ---- strings ---- */
 
+/* The text of an array while fields are written behind what is there. */
+typedef struct sink {
+    char *data;
+    size_t size, capacity;
+} sink;
+
 /* Short contents are copied as 16 bytes, more than there are, where that does not leave the text or
  * the room. */
-static inline void copy_content(const char *from, size_t n, size_t readable, char *to, size_t room)
+static inline void put_content(sink *to, const char *from, size_t n, size_t readable)
 {
     const size_t step = 16;
-    if (n <= step && readable >= step && room >= step)
-        memcpy(to, from, step);
+    if (n <= step && readable >= step && to->capacity - to->size >= step)
+        memcpy(to->data + to->size, from, step);
     else if (n)
-        memcpy(to, from, n);
+        memcpy(to->data + to->size, from, n);
+    to->size += n;
 }
 
-/* A string as its field has it, if nothing in the field must be undone. */
-static inline bool put_simple_string(column *c, const char *from, size_t n, size_t readable,
-                                     size_t row, bool *valid_out)
+/* What the field of a row says, whatever it is; false: null. */
+static bool put_any_string(const column *c, size_t row, sink *to)
 {
-    int32_t *offsets = c->out->offsets + row;
-    bool quoted = n && is_quoted(c, from);
-    if (quoted && memchr(from + 1, c->cells->csv->dialect.quote, n - 2))
-        return false;
-    size_t size = quoted ? n - 2 : n;
-    copy_content(from + quoted, size, readable - quoted, c->out->data + offsets[0],
-                 c->out->data_capacity - (size_t)offsets[0]);
-    offsets[1] = offsets[0] + (int32_t)size;
-    *valid_out = n > 0;
-    return true;
-}
-
-static bool put_string(column *c, size_t row)
-{
-    int32_t *offsets = c->out->offsets + row;
     raw_field field = raw_field_at(c->cells, selected(c, row));
-    tine_string content = {c->out->data + offsets[0], field.n};
+    tine_string content = {to->data + to->size, field.n};
     if (field.mark != TINE_NONE && memchr(field.text, field.mark, field.n))
-        content.size = tine__unescape(field.mark, field.text, field.n, c->out->data + offsets[0]);
+        content.size = tine__unescape(field.mark, field.text, field.n, to->data + to->size);
     else if (field.n)
-        memcpy(c->out->data + offsets[0], field.text, field.n);
+        memcpy(to->data + to->size, field.text, field.n);
     bool null = !field.quoted && is_null_text(c->cells->csv, content);
-    offsets[1] = offsets[0] + (null ? 0 : (int32_t)content.size);
+    to->size += null ? 0 : content.size;
     return !null;
 }
 
-/* The contents of the fields behind those that are there, UTF-8 or not; returns which are not null.
- */
+/* The contents of the fields, UTF-8 or not; returns which are not null. */
 static uint64_t put_strings(column *c, size_t first, const tine__fields *fields)
 {
-    uint64_t valid = 0;
+    int quote = c->cells->csv->dialect.quote;
     bool simple = c->cells->csv->dialect.escape == TINE_NONE && c->cells->csv->n_nulls == 0;
+    int32_t *offsets = c->out->offsets + first;
+    sink to = {c->out->data, (size_t)offsets[0], c->out->data_capacity};
+    uint64_t valid = 0;
     for (unsigned i = 0; i < fields->n; i++) {
-        bool is_valid;
-        uint32_t begin = fields->begin[i], end = fields->end[i];
-        if (!simple || !put_simple_string(c, fields->text + begin, end - begin,
-                                          fields->end[fields->n - 1] - begin, first + i, &is_valid))
-            is_valid = put_string(c, first + i);
+        const char *from = fields->text + fields->begin[i];
+        size_t n = fields->end[i] - fields->begin[i];
+        size_t readable = fields->end[fields->n - 1] - fields->begin[i];
+        bool quoted = n && (unsigned char)*from == quote, is_valid = n > 0;
+        if (!simple || (quoted && memchr(from + 1, quote, n - 2)))
+            is_valid = put_any_string(c, first + i, &to);
+        else
+            put_content(&to, from + quoted, n - 2 * quoted, readable - quoted);
+        offsets[i + 1] = (int32_t)to.size;
         valid |= (uint64_t)is_valid << i;
     }
     return valid;
@@ -426,12 +423,22 @@ static bool is_utf8(const column *c, tine_string text)
     return c->cells->csv->plain.kernels->utf8(text.data, text.size);
 }
 
+static bool is_ascii(tine_string text)
+{
+    unsigned char any = 0;
+    for (size_t i = 0; i < text.size; i++)
+        any |= (unsigned char)text.data[i];
+    return any < 0x80;
+}
+
 /* All of the strings from `first` on are UTF-8: together they are, and none begins in the middle of
  * a character. */
 static bool are_utf8(const column *c, size_t first, unsigned n)
 {
     const int32_t *offsets = c->out->offsets + first;
     tine_string all = {c->out->data + offsets[0], (size_t)(offsets[n] - offsets[0])};
+    if (is_ascii(all))
+        return true;
     if (!is_utf8(c, all))
         return false;
     for (unsigned i = 0; i < n; i++)
