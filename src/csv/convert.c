@@ -155,12 +155,19 @@ static void find_fields(const column *c, size_t first, unsigned n, tine__fields 
         fields->begin[i] = fields->end[i] = fields->end[n - 1];
 }
 
-/* Which fields have bytes at all. */
+/* Which fields have bytes at all. Eight answers of 0 or 1 become eight bits by a product. */
 static uint64_t not_empty(const tine__fields *fields)
 {
+    uint8_t answers[TINE__FIELDS];
     uint64_t there = 0;
     for (unsigned i = 0; i < TINE__FIELDS; i++)
-        there |= (uint64_t)(fields->begin[i] < fields->end[i]) << i;
+        answers[i] = fields->begin[i] != fields->end[i];
+    for (unsigned i = 0; i < TINE__FIELDS; i += 8) {
+        uint64_t eight = 0;
+        for (unsigned k = 0; k < 8; k++)
+            eight |= (uint64_t)answers[i + k] << (8 * k);
+        there |= ((eight * UINT64_C(0x0102040810204080)) >> 56) << i;
+    }
     return there;
 }
 
@@ -170,13 +177,15 @@ static inline bool is_quoted(const column *c, const char *field)
 }
 
 /* Takes the quotes off, if the fields have some as a rule. What is left of a field with doubled
- * quotes in it is not its content, but no plain value either. */
-static void unquote(const column *c, uint64_t there, tine__fields *fields)
+ * quotes in it is not its content, but no plain value either; what is left of two quotes is as
+ * empty as nothing, and as null. */
+static void unquote(const column *c, tine__fields *fields)
 {
-    if (!there || !is_quoted(c, fields->text + fields->begin[tine__ctz64(there)]))
+    const char *text = fields->text;
+    if (fields->begin[0] == fields->end[0] || !is_quoted(c, text + fields->begin[0]))
         return;
     for (unsigned i = 0; i < fields->n; i++) {
-        bool quoted = (there >> i & 1) && is_quoted(c, fields->text + fields->begin[i]);
+        bool quoted = fields->begin[i] != fields->end[i] && is_quoted(c, text + fields->begin[i]);
         fields->begin[i] += quoted;
         fields->end[i] -= quoted;
     }
@@ -328,22 +337,33 @@ static tine_status put_value(column *c, const type_of_value *type, size_t i, boo
     return TINE_OK;
 }
 
+/* The fields of `left`, which are neither empty nor done, from row `first` on, one by one. */
+static tine_status put_values(column *c, const type_of_value *type, size_t first, uint64_t left,
+                              uint64_t *done)
+{
+    for (; left; left &= left - 1) {
+        unsigned i = tine__ctz64(left);
+        bool valid;
+        if (put_value(c, type, first + i, &valid) != TINE_OK)
+            return TINE_ENOMEM;
+        *done |= (uint64_t)valid << i;
+    }
+    return TINE_OK;
+}
+
 static tine_status convert_values(column *c, const type_of_value *type, size_t n, tine_error *error)
 {
     for (size_t first = 0; first < n; first += TINE__FIELDS) {
         tine__fields fields;
         unsigned count = (unsigned)tine__min(n - first, TINE__FIELDS);
         find_fields(c, first, count, &fields);
-        uint64_t there = not_empty(&fields);
-        unquote(c, there, &fields);
+        unquote(c, &fields);
         uint64_t done = (c->plain ? type->plain : no_plain)(c, &fields, first);
-        for (uint64_t left = there & ~done; left; left &= left - 1) {
-            unsigned i = tine__ctz64(left);
-            bool valid;
-            if (put_value(c, type, first + i, &valid) != TINE_OK)
-                return tine__error_no_memory(error);
-            done |= (uint64_t)valid << i;
-        }
+        uint64_t left = ~done & (~UINT64_C(0) >> (64 - count));
+        if (left)
+            left &= not_empty(&fields);
+        if (put_values(c, type, first, left, &done) != TINE_OK)
+            return tine__error_no_memory(error);
         tine__array_push_cells(c->out, done, count);
     }
     return TINE_OK;
