@@ -53,5 +53,6 @@ const tine__kernels *tine__kernels_at(size_t i);
 extern const tine__kernels tine__kernels_scalar;
 /* On x86-64: each in a file that is compiled for its instruction set alone. */
 extern const tine__kernels tine__kernels_sse2, tine__kernels_clmul, tine__kernels_avx2;
+extern const tine__kernels tine__kernels_neon; /* on AArch64 */
 
 #endif

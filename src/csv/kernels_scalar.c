@@ -45,14 +45,8 @@ static inline bool bytes_have(bytes x, unsigned char c)
     return ~none != 0;
 }
 
-static inline uint64_t prefix_xor(uint64_t bits)
-{
-    for (unsigned shift = 1; shift < 64; shift *= 2)
-        bits ^= bits << shift;
-    return bits;
-}
-
 #include "csv/positions.h"
+#include "csv/prefix_shifts.h"
 #include "csv/kernels_template.h"
 
 const tine__kernels tine__kernels_scalar = {
