@@ -122,6 +122,11 @@ typedef struct column { /* on its way into an array */
     tine__misfit *misfit;
 } column;
 
+static inline const tine__kernels *kernels_of(const column *c)
+{
+    return c->cells->csv->plain.kernels;
+}
+
 static inline size_t selected(const column *c, size_t i)
 {
     return c->selection ? c->selection[i] : i;
@@ -155,20 +160,13 @@ static void find_fields(const column *c, size_t first, unsigned n, tine__fields 
         fields->begin[i] = fields->end[i] = fields->end[n - 1];
 }
 
-/* Which fields have bytes at all. Eight answers of 0 or 1 become eight bits by a product. */
+/* Which fields have bytes at all. */
 static uint64_t not_empty(const tine__fields *fields)
 {
     uint8_t answers[TINE__FIELDS];
-    uint64_t there = 0;
     for (unsigned i = 0; i < TINE__FIELDS; i++)
         answers[i] = fields->begin[i] != fields->end[i];
-    for (unsigned i = 0; i < TINE__FIELDS; i += 8) {
-        uint64_t eight = 0;
-        for (unsigned k = 0; k < 8; k++)
-            eight |= (uint64_t)answers[i + k] << (8 * k);
-        there |= ((eight * UINT64_C(0x0102040810204080)) >> 56) << i;
-    }
-    return there;
+    return tine__bits_of(answers);
 }
 
 static inline bool is_quoted(const column *c, const char *field)
@@ -277,7 +275,7 @@ static bool put_timestamp(column *c, tine_string text, size_t row)
 static uint64_t plain_int64s(column *c, const tine__fields *fields, size_t first)
 {
     int64_t *to = (int64_t *)c->out->values + first;
-    uint64_t done = c->cells->csv->plain.kernels->int64s(fields, c->inferred, to);
+    uint64_t done = kernels_of(c)->int64s(fields, c->inferred, to);
     c->seen |= done ? TINE__SEEN_INT : 0;
     return done;
 }
@@ -286,21 +284,21 @@ static uint64_t plain_doubles(column *c, const tine__fields *fields, size_t firs
 {
     double *to = (double *)c->out->values + first;
     uint64_t points;
-    uint64_t done = c->cells->csv->plain.kernels->doubles(fields, c->inferred, to, &points);
+    uint64_t done = kernels_of(c)->doubles(fields, c->inferred, to, &points);
     c->seen |= (points ? TINE__SEEN_DOUBLE : 0) | (done & ~points ? TINE__SEEN_INT : 0);
     return done;
 }
 
 static uint64_t plain_dates(column *c, const tine__fields *fields, size_t first)
 {
-    uint64_t done = tine__dates(fields, (int32_t *)c->out->values + first);
+    uint64_t done = kernels_of(c)->dates(fields, (int32_t *)c->out->values + first);
     c->seen |= done ? TINE__SEEN_DATE : 0;
     return done;
 }
 
 static uint64_t plain_timestamps(column *c, const tine__fields *fields, size_t first)
 {
-    uint64_t done = tine__timestamps(fields, (int64_t *)c->out->values + first);
+    uint64_t done = kernels_of(c)->timestamps(fields, (int64_t *)c->out->values + first);
     c->seen |= done ? TINE__SEEN_TIMESTAMP : 0;
     return done;
 }
@@ -440,7 +438,7 @@ static void see_strings(column *c, size_t first, uint64_t valid)
 
 static bool is_utf8(const column *c, tine_string text)
 {
-    return c->cells->csv->plain.kernels->utf8(text.data, text.size);
+    return kernels_of(c)->utf8(text.data, text.size);
 }
 
 static bool is_ascii(tine_string text)

@@ -44,6 +44,8 @@ typedef struct tine__kernels {
                   tine__index *index);
     tine__int64s_fn *int64s;
     tine__doubles_fn *doubles;
+    tine__dates_fn *dates;
+    tine__timestamps_fn *timestamps;
     tine__utf8_fn *utf8;
 } tine__kernels;
 

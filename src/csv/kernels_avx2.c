@@ -62,5 +62,11 @@ static inline void write_positions(uint32_t *to, uint64_t bits, uint32_t at)
 #include "csv/prefix_clmul.h"
 #include "csv/kernels_template.h"
 
-const tine__kernels tine__kernels_avx2 = {
-    "avx2", summarize, index_text, tine__int64s_avx2, tine__doubles_avx2, tine__utf8_avx2};
+const tine__kernels tine__kernels_avx2 = {"avx2",
+                                          summarize,
+                                          index_text,
+                                          tine__int64s_avx2,
+                                          tine__doubles_avx2,
+                                          tine__dates_avx2,
+                                          tine__timestamps_avx2,
+                                          tine__utf8_avx2};

@@ -5,5 +5,11 @@
 #include "csv/positions.h"
 #include "csv/kernels_template.h"
 
-const tine__kernels tine__kernels_clmul = {
-    "clmul", summarize, index_text, tine__int64s_scalar, tine__doubles_scalar, tine__utf8_scalar};
+const tine__kernels tine__kernels_clmul = {"clmul",
+                                           summarize,
+                                           index_text,
+                                           tine__int64s_scalar,
+                                           tine__doubles_scalar,
+                                           tine__dates_scalar,
+                                           tine__timestamps_scalar,
+                                           tine__utf8_scalar};

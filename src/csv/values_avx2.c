@@ -6,6 +6,7 @@
  * Nothing branches on what the bytes are, signs least of all: they could not be guessed. */
 #include "csv/values.h"
 #include "csv/decimal.h"
+#include "csv/times_template.h"
 #include "base/bits.h"
 
 #include <immintrin.h>
@@ -430,4 +431,16 @@ uint64_t tine__doubles_avx2(const tine__fields *fields, bool canonical, double *
     }
     *points_out = points & fits;
     return fits;
+}
+
+/* ---- date and timestamp ---- */
+
+uint64_t tine__dates_avx2(const tine__fields *fields, int32_t *out)
+{
+    return convert_dates(fields, out);
+}
+
+uint64_t tine__timestamps_avx2(const tine__fields *fields, int64_t *out)
+{
+    return convert_timestamps(fields, out);
 }

@@ -1,6 +1,7 @@
 /* Numbers in portable C, eight digits at a time. */
 #include "csv/values.h"
 #include "csv/decimal.h"
+#include "csv/times_template.h"
 #include "csv/text.h"
 
 #define EXACT (INT64_C(1) << 53)
@@ -100,4 +101,16 @@ uint64_t tine__doubles_scalar(const tine__fields *fields, bool canonical, double
     }
     *points_out = points;
     return fits;
+}
+
+/* ---- date and timestamp ---- */
+
+uint64_t tine__dates_scalar(const tine__fields *fields, int32_t *out)
+{
+    return convert_dates(fields, out);
+}
+
+uint64_t tine__timestamps_scalar(const tine__fields *fields, int64_t *out)
+{
+    return convert_timestamps(fields, out);
 }

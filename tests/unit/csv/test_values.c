@@ -181,7 +181,7 @@ static uint64_t check_doubles(const tine__fields *fields, bool canonical)
 static uint64_t check_dates(const tine__fields *fields)
 {
     int32_t values[TINE__FIELDS];
-    uint64_t done = tine__dates(fields, values);
+    uint64_t done = kernels->dates(fields, values);
     for (unsigned i = 0; i < fields->n; i++) {
         size_t n;
         int32_t value = 0;
@@ -198,7 +198,7 @@ static uint64_t check_dates(const tine__fields *fields)
 static uint64_t check_timestamps(const tine__fields *fields)
 {
     int64_t values[TINE__FIELDS];
-    uint64_t done = tine__timestamps(fields, values);
+    uint64_t done = kernels->timestamps(fields, values);
     for (unsigned i = 0; i < fields->n; i++) {
         size_t n;
         int64_t value = 0;
