@@ -34,4 +34,33 @@ static inline bool bytes_have(bytes x, unsigned char c)
     return _mm_movemask_epi8(equal) != 0;
 }
 
+static inline uint64_t bytes_either(bytes x, unsigned char c, unsigned char d)
+{
+    __m128i all_c = _mm_set1_epi8((char)c), all_d = _mm_set1_epi8((char)d);
+    uint64_t mask = 0;
+    for (unsigned i = 0; i < 4; i++)
+        mask |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_or_si128(
+                    _mm_cmpeq_epi8(x.parts[i], all_c), _mm_cmpeq_epi8(x.parts[i], all_d)))
+                << (16 * i);
+    return mask;
+}
+
+typedef struct seen {
+    __m128i any;
+} seen;
+
+static inline void seen_add(seen *s, bytes x, unsigned char c, unsigned char d)
+{
+    __m128i all_c = _mm_set1_epi8((char)c), all_d = _mm_set1_epi8((char)d);
+    for (unsigned i = 0; i < 4; i++) {
+        s->any = _mm_or_si128(s->any, _mm_cmpeq_epi8(x.parts[i], all_c));
+        s->any = _mm_or_si128(s->any, _mm_cmpeq_epi8(x.parts[i], all_d));
+    }
+}
+
+static inline bool seen_any(seen s)
+{
+    return _mm_movemask_epi8(s.any) != 0;
+}
+
 #endif

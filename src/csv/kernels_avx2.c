@@ -28,6 +28,34 @@ static inline bool bytes_have(bytes x, unsigned char c)
                                                 _mm256_cmpeq_epi8(x.parts[1], all))) != 0;
 }
 
+static inline uint64_t bytes_either(bytes x, unsigned char c, unsigned char d)
+{
+    __m256i all_c = _mm256_set1_epi8((char)c), all_d = _mm256_set1_epi8((char)d);
+    uint32_t half[2];
+    for (unsigned i = 0; i < 2; i++)
+        half[i] = (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(
+            _mm256_cmpeq_epi8(x.parts[i], all_c), _mm256_cmpeq_epi8(x.parts[i], all_d)));
+    return half[0] | (uint64_t)half[1] << 32;
+}
+
+typedef struct seen {
+    __m256i any;
+} seen;
+
+static inline void seen_add(seen *s, bytes x, unsigned char c, unsigned char d)
+{
+    __m256i all_c = _mm256_set1_epi8((char)c), all_d = _mm256_set1_epi8((char)d);
+    for (unsigned i = 0; i < 2; i++) {
+        s->any = _mm256_or_si256(s->any, _mm256_cmpeq_epi8(x.parts[i], all_c));
+        s->any = _mm256_or_si256(s->any, _mm256_cmpeq_epi8(x.parts[i], all_d));
+    }
+}
+
+static inline bool seen_any(seen s)
+{
+    return !_mm256_testz_si256(s.any, s.any);
+}
+
 /* Bit p of b, if it is the k-th of those set, counted from 0, as its number; else 0. */
 #define IF_KTH(b, k, p)                                                                            \
     (((b) >> (p)&1) && __builtin_popcount((b) & ((1 << (p)) - 1)) == (k) ? (p) : 0)
@@ -46,7 +74,7 @@ static inline bool bytes_have(bytes x, unsigned char c)
 static const uint8_t set_bits[256][8] = {ROWS_64(0), ROWS_64(64), ROWS_64(128), ROWS_64(192)};
 
 /* Eight bits at a time, whatever they are: there is no branch to be guessed wrong. */
-static inline void write_positions(uint32_t *to, uint64_t bits, uint32_t at)
+static inline void write_mask(uint32_t *to, uint64_t bits, uint32_t at)
 {
     __m256i base = _mm256_set1_epi32((int)at);
     const __m256i eight = _mm256_set1_epi32(8);
@@ -57,6 +85,16 @@ static inline void write_positions(uint32_t *to, uint64_t bits, uint32_t at)
         base = _mm256_add_epi32(base, eight);
         to += tine__popcount64(bits & 0xff);
     }
+}
+
+static inline size_t write_positions(uint32_t *to, const uint64_t *masks, size_t n, uint32_t at)
+{
+    const uint32_t *begin = to;
+    for (size_t i = 0; i < n; i++, at += 64) {
+        write_mask(to, masks[i], at);
+        to += tine__popcount64(masks[i]);
+    }
+    return (size_t)(to - begin);
 }
 
 #include "csv/prefix_clmul.h"

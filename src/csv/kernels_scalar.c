@@ -45,6 +45,25 @@ static inline bool bytes_have(bytes x, unsigned char c)
     return ~none != 0;
 }
 
+static inline uint64_t bytes_either(bytes x, unsigned char c, unsigned char d)
+{
+    return bytes_equal(x, c) | bytes_equal(x, d);
+}
+
+typedef struct seen {
+    bool any;
+} seen;
+
+static inline void seen_add(seen *s, bytes x, unsigned char c, unsigned char d)
+{
+    s->any |= bytes_have(x, c) | bytes_have(x, d);
+}
+
+static inline bool seen_any(seen s)
+{
+    return s.any;
+}
+
 #include "csv/positions.h"
 #include "csv/prefix_shifts.h"
 #include "csv/kernels_template.h"

@@ -4,16 +4,21 @@
  *     struct bytes                         64 bytes, in registers
  *     bytes bytes_load(const char *p)
  *     uint64_t bytes_equal(bytes x, unsigned char c)   bit i: byte i is c
+ *     uint64_t bytes_either(bytes x, unsigned char c, unsigned char d)   it is one of two
  *     bool bytes_have(bytes x, unsigned char c)        bytes_equal would not give 0
+ *     struct seen, zeroed; void seen_add(seen *s, bytes x, unsigned char c, unsigned char d);
+ *     bool seen_any(seen s)                whether one of two was among all that was added
  *     uint64_t prefix_xor(uint64_t bits)   bit i: an odd number of the bits 0 ... i is set
- *     void write_positions(uint32_t *to, uint64_t bits, uint32_t at)
- *                                          at + i for each set bit i; TINE__INDEX_SLACK more
- *                                          words may be written
+ *     size_t write_positions(uint32_t *to, const uint64_t *masks, size_t n, uint32_t at)
+ *                                          at + i for each set bit i of n masks of 64, and their
+ *                                          number; TINE__INDEX_SLACK more words may be written
  *
  * and gets the functions summarize and index_text of a tine__kernels.
  *
  * Most blocks have no CR. The functions of a block are inlined twice, once for these, where what is
- * said of CRs falls out. */
+ * said of CRs falls out. And most texts have long runs with neither CR nor quote, of which little
+ * needs to be known: where the run before was such a one, that is tried, and if it was wrong the
+ * run is read again. */
 #ifndef TINE_CSV_KERNELS_TEMPLATE_H
 #define TINE_CSV_KERNELS_TEMPLATE_H
 #include "csv/kernels.h"
@@ -57,6 +62,15 @@ static TINE__INLINE uint64_t spread_last(block b, uint64_t bits)
 static TINE__INLINE uint64_t last_bit(block b, uint64_t bits)
 {
     return (bits >> b.last) & 1;
+}
+
+/* Blocks that are taken at once. */
+enum { RUN_BLOCKS = 64 };
+
+/* What makes a run of blocks special beside CR: the quote, where there is one. */
+static TINE__INLINE unsigned char quote_or_cr(const tine__marks *marks)
+{
+    return marks->has_quote ? marks->quote : '\r';
 }
 
 /* ---- summarize ---- */
@@ -117,23 +131,64 @@ static size_t first_start(const tine__marks *marks, const char *text, size_t n, 
     return n;
 }
 
+/* The starts in a run of whole blocks with neither CR nor quote; false: there are some. */
+static TINE__INLINE bool plain_starts(summary *s, const tine__marks *marks, const char *text,
+                                      size_t blocks, starts *counts)
+{
+    seen special = {0};
+    uint64_t after_end = s->after_end, lines = 0, found = 0;
+    for (size_t i = 0; i < blocks; i++) {
+        bytes x = bytes_load(text + 64 * i);
+        uint64_t lf = bytes_equal(x, '\n');
+        seen_add(&special, x, '\r', quote_or_cr(marks));
+        lines += tine__popcount64(lf);
+        found += tine__popcount64((lf << 1 | after_end) & ~(s->blank_is_record ? 0 : lf));
+        after_end = lf >> 63;
+    }
+    if (seen_any(special))
+        return false;
+    s->lines += lines;
+    s->after_end = after_end;
+    s->after_outer = after_end & ~s->inside;
+    counts->any += found;
+    counts->outer += found & ~s->inside;
+    return true;
+}
+
+static TINE__INLINE bool any_starts(summary *s, const tine__marks *marks, const char *text,
+                                    size_t blocks, starts *counts)
+{
+    uint64_t special = 0;
+    for (size_t i = 0; i < blocks; i++) {
+        block b = block_of(marks, text + 64 * i);
+        starts found = next_starts(s, b);
+        special |= b.cr | b.quote;
+        counts->outer += tine__popcount64(found.outer);
+        counts->any += tine__popcount64(found.any);
+    }
+    return special == 0;
+}
+
 static void summarize(const tine__marks *marks, const char *text, size_t n, tine__halves *out)
 {
     const tine__marks m = *marks; /* which no store can change */
     summary s = {.blank_is_record = m.blank_is_record};
-    uint64_t outer = 0, any = 0;
-    size_t at = 0;
-    for (; n - at >= 64; at += 64) {
-        starts found = next_starts(&s, block_of(&m, text + at));
-        outer += tine__popcount64(found.outer);
-        any += tine__popcount64(found.any);
+    starts counts = {0};
+    size_t at = 0, blocks;
+    bool plain = true; /* the run before was */
+    for (; (blocks = tine__min((n - at) / 64, RUN_BLOCKS)) > 0; at += 64 * blocks) {
+        plain = plain && !s.after_cr && plain_starts(&s, &m, text + at, blocks, &counts);
+        if (!plain)
+            plain = any_starts(&s, &m, text + at, blocks, &counts);
     }
     if (at < n) {
         starts found = next_starts(&s, last_block(&m, text + at, n - at));
-        outer += tine__popcount64(found.outer);
-        any += tine__popcount64(found.any);
+        counts.outer += tine__popcount64(found.outer);
+        counts.any += tine__popcount64(found.any);
     }
-    *out = (tine__halves){.records = {outer, any - outer}, .lines = s.lines, .odd = s.inside != 0};
+    *out = (tine__halves){.records = {counts.outer, counts.any - counts.outer},
+                          .lines = s.lines,
+                          .odd = s.inside != 0};
     for (unsigned half = 0; half < 2; half++)
         out->first[half] = out->records[half] ? first_start(&m, text, n, half) : n;
 }
@@ -168,17 +223,48 @@ static TINE__INLINE uint64_t next_ends(tine__index *index, block b, uint64_t *ba
     return ends_in(index, b, bad);
 }
 
-/* Blocks that are taken at once: first all bit masks, then all positions, as the two loops together
- * are faster than one that does both. */
-enum { RUN_BLOCKS = 64 };
+/* The ends in a run of whole blocks with neither CR nor quote, entered outside quotes and not
+ * behind a closing one; false: there are some. */
+static TINE__INLINE bool plain_ends(const tine__marks *marks, const char *text, size_t blocks,
+                                    tine__index *index, uint64_t *found)
+{
+    seen special = {0};
+    size_t lines = 0;
+    for (size_t i = 0; i < blocks; i++) {
+        bytes x = bytes_load(text + 64 * i);
+        seen_add(&special, x, '\r', quote_or_cr(marks));
+        found[i] = bytes_either(x, marks->delimiter, '\n');
+        lines += tine__popcount64(bytes_equal(x, '\n'));
+    }
+    if (seen_any(special))
+        return false;
+    index->n_lines += lines;
+    index->may_open = found[blocks - 1] >> 63;
+    return true;
+}
 
-/* The ends of the blocks from text + at on, in found; returns the number of blocks. */
+static TINE__INLINE bool any_ends(const tine__marks *marks, const char *text, size_t blocks,
+                                  tine__index *index, uint64_t *bad, uint64_t *found)
+{
+    uint64_t special = 0;
+    for (size_t i = 0; i < blocks; i++) {
+        block b = block_of(marks, text + 64 * i);
+        special |= b.cr | b.quote;
+        found[i] = next_ends(index, b, bad);
+    }
+    return special == 0;
+}
+
+/* The ends in the n bytes or the first RUN_BLOCKS blocks of a text; returns the number of blocks.
+ */
 static TINE__INLINE size_t find_ends(const tine__marks *marks, const char *text, size_t n,
                                      tine__index *index, uint64_t *bad, uint64_t *found)
 {
     size_t blocks = tine__min(n / 64, RUN_BLOCKS);
-    for (size_t i = 0; i < blocks; i++)
-        found[i] = next_ends(index, block_of(marks, text + 64 * i), bad);
+    bool plain = blocks && !index->special && !(index->inside | index->closed | index->after_cr) &&
+                 plain_ends(marks, text, blocks, index, found);
+    if (blocks && !plain)
+        index->special = !any_ends(marks, text, blocks, index, bad, found);
     if (blocks < RUN_BLOCKS && n % 64) {
         found[blocks] = next_ends(index, last_block(marks, text + 64 * blocks, n % 64), bad);
         blocks++;
@@ -186,6 +272,8 @@ static TINE__INLINE size_t find_ends(const tine__marks *marks, const char *text,
     return blocks;
 }
 
+/* First the masks of a run, then its positions: the two loops together are faster than one that
+ * does both. */
 static bool index_text(const tine__marks *marks, const char *text, size_t begin, size_t end,
                        tine__index *index)
 {
@@ -195,10 +283,7 @@ static bool index_text(const tine__marks *marks, const char *text, size_t begin,
     for (size_t at = begin; at < end; at += 64 * RUN_BLOCKS) {
         uint64_t found[RUN_BLOCKS];
         size_t blocks = find_ends(&m, text + at, end - at, &x, &bad, found);
-        for (size_t i = 0; i < blocks; i++) {
-            write_positions(x.ends + x.n_ends, found[i], (uint32_t)(at + 64 * i));
-            x.n_ends += tine__popcount64(found[i]);
-        }
+        x.n_ends += write_positions(x.ends + x.n_ends, found, blocks, (uint32_t)at);
     }
     *index = x;
     return bad == 0;

@@ -5,14 +5,21 @@
 #define TINE_CSV_POSITIONS_H
 #include "base/bits.h"
 
-static inline void write_positions(uint32_t *to, uint64_t bits, uint32_t at)
+static inline size_t write_positions(uint32_t *to, const uint64_t *masks, size_t n, uint32_t at)
 {
     const unsigned step = 8;
-    for (; bits; to += step)
-        for (unsigned i = 0; i < step; i++) {
-            to[i] = at + (bits ? tine__ctz64(bits) : 0);
-            bits &= bits - 1;
-        }
+    const uint32_t *begin = to;
+    for (size_t i = 0; i < n; i++, at += 64) {
+        unsigned count = tine__popcount64(masks[i]);
+        uint64_t bits = masks[i];
+        for (unsigned done = 0; done < count; done += step)
+            for (unsigned k = done; k < done + step; k++) {
+                to[k] = at + (bits ? tine__ctz64(bits) : 0);
+                bits &= bits - 1;
+            }
+        to += count;
+    }
+    return (size_t)(to - begin);
 }
 
 #endif

@@ -184,6 +184,43 @@ static void what_is_irregular(void **state)
     }
 }
 
+enum { LONG_TEXT = 20000 };
+
+/* Rows of two fields: long stretches of plain ones, and some of any kind between. */
+static size_t long_rows(uint64_t *random, char *out)
+{
+    size_t n = 0;
+    while (LONG_TEXT - n > 700) {
+        size_t plain = random_below(random, 3) ? random_below(random, 9000) : 0;
+        for (; plain > 0 && LONG_TEXT - n > 700; plain--) {
+            static const char *const rows[] = {"plain,7\n", ",\n", "a,\n", ",12345678\n"};
+            const char *row = rows[random_below(random, 4)];
+            memcpy(out + n, row, strlen(row));
+            n += strlen(row);
+        }
+        n += random_rows(random, 2, out + n, random_below(random, 600));
+    }
+    return n;
+}
+
+/* From stretches without quotes and CRs to such with some, and back. */
+static void long_texts(void **state)
+{
+    (void)state;
+    uint64_t random = 9;
+    for (unsigned round = 0; round < 100; round++) {
+        readers r;
+        char text[LONG_TEXT];
+        size_t n = long_rows(&random, text);
+        open_readers(&r, true, 2, SIZE_MAX);
+        size_t bound = round % 2 ? n : random_below(&random, n);
+        assert_true(check_rows(&r, (tine__cursor){text, n, true, 0, TINE__RECORD_START}, bound));
+        size_t from = random_below(&random, n), to = from + 1 + random_below(&random, n - from);
+        check_summary(&r, text + from, to - from);
+        close_readers(&r);
+    }
+}
+
 /* The results of all sets are the same bits. */
 static void sets_agree(void **state)
 {
@@ -220,9 +257,13 @@ int main(void)
 {
     int n_failed = 0;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(summaries_of_random_text), cmocka_unit_test(summaries_of_rows),
-        cmocka_unit_test(rows_of_random_text),      cmocka_unit_test(rows_go_the_fast_way),
-        cmocka_unit_test(what_is_irregular),        cmocka_unit_test(sets_agree),
+        cmocka_unit_test(summaries_of_random_text),
+        cmocka_unit_test(summaries_of_rows),
+        cmocka_unit_test(rows_of_random_text),
+        cmocka_unit_test(rows_go_the_fast_way),
+        cmocka_unit_test(what_is_irregular),
+        cmocka_unit_test(sets_agree),
+        cmocka_unit_test(long_texts),
     };
     for (size_t i = 0; (kernels = tine__kernels_at(i)) != NULL; i++)
         n_failed += cmocka_run_group_tests_name(kernels->name, tests, set_up, tear_down);
