@@ -1,7 +1,7 @@
 /* The kernels by AVX2. */
 #include <immintrin.h>
 #include <stdint.h>
-#include "base/bits.h"
+#include "csv/positions.h"
 
 typedef struct bytes {
     __m256i parts[2];
@@ -76,8 +76,8 @@ static const uint8_t set_bits[256][8] = {ROWS_64(0), ROWS_64(64), ROWS_64(128), 
 /* Eight bits at a time, whatever they are: there is no branch to be guessed wrong. */
 static inline void write_mask(uint32_t *to, uint64_t bits, uint32_t at)
 {
-    __m256i base = _mm256_set1_epi32((int)at);
     const __m256i eight = _mm256_set1_epi32(8);
+    __m256i base = _mm256_set1_epi32((int)at);
     for (unsigned i = 0; i < 8; i++, bits >>= 8) {
         __m128i row = _mm_loadl_epi64((const void *)set_bits[bits & 0xff]);
         __m256i positions = _mm256_add_epi32(_mm256_cvtepu8_epi32(row), base);
@@ -87,14 +87,26 @@ static inline void write_mask(uint32_t *to, uint64_t bits, uint32_t at)
     }
 }
 
+static inline size_t count_bits(const uint64_t *masks, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += tine__popcount64(masks[i]);
+    return count;
+}
+
+/* Where they lie far apart they are found one by one. */
 static inline size_t write_positions(uint32_t *to, const uint64_t *masks, size_t n, uint32_t at)
 {
-    const uint32_t *begin = to;
+    const unsigned few = 4;
+    size_t count = count_bits(masks, n);
+    if (count <= few * n)
+        return write_each(to, masks, n, at, few);
     for (size_t i = 0; i < n; i++, at += 64) {
         write_mask(to, masks[i], at);
         to += tine__popcount64(masks[i]);
     }
-    return (size_t)(to - begin);
+    return count;
 }
 
 #include "csv/prefix_clmul.h"

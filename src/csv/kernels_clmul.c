@@ -2,7 +2,7 @@
  * the counting of bits. */
 #include "csv/bytes_sse2.h"
 #include "csv/prefix_clmul.h"
-#include "csv/positions.h"
+#include "csv/positions_each.h"
 #include "csv/kernels_template.h"
 
 const tine__kernels tine__kernels_clmul = {"clmul",

@@ -66,8 +66,8 @@ static inline bool bytes_have(bytes x, unsigned char c)
     return vmaxvq_u8(equal) != 0;
 }
 
-#include "csv/positions.h"
 #include "csv/prefix_shifts.h"
+#include "csv/positions_each.h"
 #include "csv/kernels_template.h"
 
 const tine__kernels tine__kernels_neon = {"neon",

@@ -56,7 +56,7 @@ typedef struct seen {
 
 static inline void seen_add(seen *s, bytes x, unsigned char c, unsigned char d)
 {
-    s->any |= bytes_have(x, c) | bytes_have(x, d);
+    s->any = s->any || bytes_have(x, c) || bytes_have(x, d);
 }
 
 static inline bool seen_any(seen s)
@@ -64,8 +64,8 @@ static inline bool seen_any(seen s)
     return s.any;
 }
 
-#include "csv/positions.h"
 #include "csv/prefix_shifts.h"
+#include "csv/positions_each.h"
 #include "csv/kernels_template.h"
 
 const tine__kernels tine__kernels_scalar = {"scalar",

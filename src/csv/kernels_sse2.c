@@ -1,8 +1,8 @@
 /* The kernels by SSE2, which every x86-64 has. */
 #include "csv/bytes_sse2.h"
 
-#include "csv/positions.h"
 #include "csv/prefix_shifts.h"
+#include "csv/positions_each.h"
 #include "csv/kernels_template.h"
 
 const tine__kernels tine__kernels_sse2 = {"sse2",
