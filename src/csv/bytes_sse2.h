@@ -1,7 +1,7 @@
 /* 64 bytes in four registers of 16, for kernels_template.h. */
 #ifndef TINE_CSV_BYTES_SSE2_H
 #define TINE_CSV_BYTES_SSE2_H
-#include <emmintrin.h>
+#include "os/vectors_x86.h"
 #include <stdbool.h>
 #include <stdint.h>
 

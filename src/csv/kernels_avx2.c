@@ -1,7 +1,6 @@
 /* The kernels by AVX2. */
-#include <immintrin.h>
-#include <stdint.h>
 #include "csv/positions.h"
+#include "os/vectors_x86.h"
 
 typedef struct bytes {
     __m256i parts[2];

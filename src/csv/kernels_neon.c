@@ -1,5 +1,5 @@
 /* The kernels by NEON, which every 64-bit ARM has. */
-#include <arm_neon.h>
+#include "os/vectors_arm.h"
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,6 +1,5 @@
 /* The kernels by SSE2, which every x86-64 has. */
 #include "csv/bytes_sse2.h"
-
 #include "csv/prefix_shifts.h"
 #include "csv/positions_each.h"
 #include "csv/kernels_template.h"

@@ -2,8 +2,8 @@
  * those below it (Langdale and Lemire, Parsing gigabytes of JSON per second, 2019). */
 #ifndef TINE_CSV_PREFIX_CLMUL_H
 #define TINE_CSV_PREFIX_CLMUL_H
+#include "os/vectors_x86.h"
 #include <stdint.h>
-#include <wmmintrin.h>
 
 static inline uint64_t prefix_xor(uint64_t bits)
 {

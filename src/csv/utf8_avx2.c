@@ -3,8 +3,8 @@
  * two and three before (Keiser and Lemire, Validating UTF-8 in less than one instruction per byte,
  * 2021). */
 #include "csv/values.h"
+#include "os/vectors_x86.h"
 
-#include <immintrin.h>
 #include <string.h>
 
 enum {                       /* what is wrong with two bytes: */

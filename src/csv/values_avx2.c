@@ -8,8 +8,8 @@
 #include "csv/decimal.h"
 #include "csv/times_template.h"
 #include "base/bits.h"
+#include "os/vectors_x86.h"
 
-#include <immintrin.h>
 #include <math.h>
 
 enum { NARROW = 16, WIDE = 32 }; /* bytes of a field */
