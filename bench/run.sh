@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures: sh bench/run.sh [floors|csv|exec|exact|reduce]…
+# Measures: sh bench/run.sh [floors|kernels|csv|exec|exact|reduce]…
 # Without an area, all of them. Builds a release, generates the inputs once (TINE_BENCH_MB megabytes
 # each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result
 # is checked against what the generator knows.
@@ -21,7 +21,7 @@ cd "$(dirname "$0")/.."
 . tests/packages.sh
 megabytes=${TINE_BENCH_MB:-256}
 data=build-data
-[ $# -gt 0 ] || set -- floors csv exec exact reduce
+[ $# -gt 0 ] || set -- floors kernels csv exec exact reduce
 
 # shellcheck disable=SC2086  # names and options are words
 install_packages $packages_build >&2
@@ -33,8 +33,8 @@ case " $* " in
 esac
 # shellcheck disable=SC2086
 configure build-release $options_release
-ninja -C build-release --quiet bench/floors bench/bench_csv bench/bench_exact bench/bench_reduce \
-    bench/tine-gen exec-programs >&2
+ninja -C build-release --quiet bench/floors bench/bench_kernels bench/bench_csv bench/bench_exact \
+    bench/bench_reduce bench/tine-gen exec-programs >&2
 
 # The path of the input of that kind, generated if it is not there.
 input() {
@@ -44,6 +44,7 @@ input() {
 for area in "$@"; do
     case $area in
     floors) build-release/bench/floors "$(input brc)" ;;
+    kernels) build-release/bench/bench_kernels "$(input lineitem)" ;;
     csv)
         for kind in brc lineitem taxi floats text; do
             build-release/bench/bench_csv $kind "$(input $kind)"
@@ -64,7 +65,7 @@ for area in "$@"; do
         done
         ;;
     *)
-        echo "no area $area: floors csv exec exact reduce" >&2
+        echo "no area $area: floors kernels csv exec exact reduce" >&2
         exit 2
         ;;
     esac

@@ -1,254 +1,441 @@
 #include "csv/convert.h"
-#include "base/alloc.h"
+#include "base/bits.h"
 #include "base/error.h"
+#include "base/size.h"
 
 #include <string.h>
 
-void tine__cells_free(tine__cells *cells)
-{
-    if (cells->scratch)
-        tine__free(cells->allocator, cells->scratch, cells->scratch_capacity, 1);
-    cells->scratch = NULL;
-    cells->scratch_capacity = 0;
-}
+/* ---- a column, up to 64 rows at a time ---- */
 
-size_t tine__unescape(int mark, const char *raw, size_t n, char *out)
-{
-    size_t size = 0;
-    for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)raw[i] == mark && i + 1 < n)
-            i++;
-        out[size++] = raw[i];
-    }
-    return size;
-}
-
-typedef struct raw_field {
-    const char *text; /* between the quotes */
-    size_t n;
-    bool quoted;
-    int mark; /* the byte that is dropped in front of another one; TINE_NONE: there is none */
-} raw_field;
-
-static inline raw_field raw_field_at(const tine__cells *cells, size_t row)
-{
-    const tine__dialect *dialect = &cells->csv->dialect;
-    const char *text = cells->text + tine__field_start(cells->rows, row, cells->column);
-    size_t n = (size_t)(cells->text + tine__field_end(cells->rows, row, cells->column) - text);
-    if (n == 0 || (unsigned char)text[0] != dialect->quote)
-        return (raw_field){text, n, false, dialect->escape};
-    return (raw_field){text + 1, n - 2, true,
-                       dialect->escape != TINE_NONE ? dialect->escape : dialect->quote};
-}
-
-static tine__cell undo(tine__cells *cells, const raw_field *field, tine_string *content_out)
-{
-    void *scratch = cells->scratch;
-    if (!tine__grow(cells->allocator, &scratch, &cells->scratch_capacity, 0, field->n, 1, 1))
-        return TINE__CELL_FAILED;
-    cells->scratch = scratch;
-    content_out->data = scratch;
-    content_out->size = tine__unescape(field->mark, field->text, field->n, scratch);
-    return TINE__CELL_TEXT;
-}
-
-static bool is_null_text(const tine__csv *csv, tine_string content)
-{
-    for (size_t i = 0; i < csv->n_nulls; i++)
-        if (csv->nulls[i].size == content.size &&
-            memcmp(csv->nulls[i].data, content.data, content.size) == 0)
-            return true;
-    return content.size == 0;
-}
-
-tine__cell tine__cells_at(tine__cells *cells, size_t row, tine_string *content_out)
-{
-    raw_field field = raw_field_at(cells, row);
-    *content_out = (tine_string){field.text, field.n};
-    if (field.mark != TINE_NONE && memchr(field.text, field.mark, field.n) &&
-        undo(cells, &field, content_out) == TINE__CELL_FAILED)
-        return TINE__CELL_FAILED;
-    return !field.quoted && is_null_text(cells->csv, *content_out) ? TINE__CELL_NULL
-                                                                   : TINE__CELL_TEXT;
-}
-
-size_t tine__cells_origin(const tine__cells *cells, size_t row, size_t i)
-{
-    raw_field field = raw_field_at(cells, row);
-    size_t at = 0;
-    for (;; at++, i--) {
-        if (at < field.n && (unsigned char)field.text[at] == field.mark)
-            at++;
-        if (i == 0 || at >= field.n)
-            return (size_t)(field.text - cells->text) + at;
-    }
-}
-
-tine_string tine__trim(tine_string content)
-{
-    while (content.size && (content.data[0] == ' ' || content.data[0] == '\t')) {
-        content.data++;
-        content.size--;
-    }
-    while (content.size &&
-           (content.data[content.size - 1] == ' ' || content.data[content.size - 1] == '\t'))
-        content.size--;
-    return content;
-}
-
-tine__evidence tine__cell_evidence(tine_string content)
-{
-    tine_string value = tine__trim(content);
-    return value.size ? tine__classify(value.data, value.size) : 0;
-}
-
-/* ---- one value of each type: false, and nothing pushed, if it does not fit ---- */
-
-typedef struct target {
+typedef struct column { /* on its way into an array */
+    tine__cells *cells;
+    const uint32_t *selection;
     tine__array *out;
     const char *format;
     bool inferred;
+    bool plain; /* the kernels may be asked */
     tine__evidence seen;
-} target;
+    tine__misfit *misfit;
+} column;
 
-static inline bool push_bool(target *t, tine_string text)
+static inline const tine__kernels *kernels_of(const column *c)
+{
+    return c->cells->csv->plain.kernels;
+}
+
+static inline size_t selected(const column *c, size_t i)
+{
+    return c->selection ? c->selection[i] : i;
+}
+
+/* Where the fields of n rows from `first` on lie. Inlined with what it is to know of the column. */
+static inline __attribute__((always_inline)) void locate(const column *c, bool selected_rows,
+                                                         bool first_column, size_t first,
+                                                         unsigned n, tine__fields *fields)
+{
+    const tine__rows *rows = c->cells->rows;
+    for (unsigned i = 0; i < n; i++) {
+        size_t row = selected_rows ? c->selection[first + i] : first + i;
+        const uint32_t *end = rows->ends + row * rows->width + c->cells->column;
+        fields->begin[i] = first_column ? rows->starts[row] : end[-1] + 1;
+        fields->end[i] = *end;
+    }
+}
+
+static void find_fields(const column *c, size_t first, unsigned n, tine__fields *fields)
+{
+    fields->text = c->cells->text;
+    fields->n = n;
+    if (c->selection)
+        locate(c, true, c->cells->column == 0, first, n, fields);
+    else if (c->cells->column == 0)
+        locate(c, false, true, first, n, fields);
+    else
+        locate(c, false, false, first, n, fields);
+    for (unsigned i = n; i < TINE__FIELDS; i++)
+        fields->begin[i] = fields->end[i] = fields->end[n - 1];
+}
+
+/* Which fields have bytes at all. */
+static uint64_t not_empty(const tine__fields *fields)
+{
+    uint8_t answers[TINE__FIELDS];
+    for (unsigned i = 0; i < TINE__FIELDS; i++)
+        answers[i] = fields->begin[i] != fields->end[i];
+    return tine__bits_of(answers);
+}
+
+static inline bool is_quoted(const column *c, const char *field)
+{
+    return (unsigned char)*field == c->cells->csv->dialect.quote;
+}
+
+/* Takes the quotes off, if the fields have some as a rule. What is left of a field with doubled
+ * quotes in it is not its content, but no plain value either; what is left of two quotes is as
+ * empty as nothing, and as null. */
+static void unquote(const column *c, tine__fields *fields)
+{
+    const char *text = fields->text;
+    if (fields->begin[0] == fields->end[0] || !is_quoted(c, text + fields->begin[0]))
+        return;
+    for (unsigned i = 0; i < fields->n; i++) {
+        bool quoted = fields->begin[i] != fields->end[i] && is_quoted(c, text + fields->begin[i]);
+        fields->begin[i] += quoted;
+        fields->end[i] -= quoted;
+    }
+}
+
+static void note_misfit(column *c, size_t i, tine_string text)
+{
+    if (c->inferred)
+        c->seen |= tine__cell_evidence(text);
+    if (c->misfit->row == SIZE_MAX)
+        *c->misfit = (tine__misfit){selected(c, i), c->cells->column};
+}
+
+/* ---- one value of each type into row `row`: false if it does not fit ---- */
+
+static bool put_bool(column *c, tine_string text, size_t row)
 {
     bool value;
-    if (!tine__parse_bool(text.data, text.size, t->inferred, &value))
+    if (!tine__parse_bool(text.data, text.size, c->inferred, &value))
         return false;
-    t->seen |= TINE__SEEN_BOOL;
-    tine__array_push_bool(t->out, value);
+    c->seen |= TINE__SEEN_BOOL;
+    if (value)
+        tine__bit_set(c->out->values, row);
     return true;
 }
 
 #define EXACT_INT ((int64_t)1 << 53) /* up to it every integer is a double */
 
-static inline bool push_int64(target *t, tine_string text)
+static bool put_int64(column *c, tine_string text, size_t row)
 {
     int64_t value;
-    if (!tine__parse_int64(text.data, text.size, t->inferred, &value))
+    if (!tine__parse_int64(text.data, text.size, c->inferred, &value))
         return false;
-    if (t->inferred)
-        t->seen |= value >= -EXACT_INT && value <= EXACT_INT ? TINE__SEEN_INT
+    if (c->inferred)
+        c->seen |= value >= -EXACT_INT && value <= EXACT_INT ? TINE__SEEN_INT
                                                              : tine__classify(text.data, text.size);
-    tine__array_push_int64(t->out, value);
+    ((int64_t *)c->out->values)[row] = value;
     return true;
 }
 
 /* A value with a fraction was written as a double; any other may be an int, or one of the words. */
-static inline tine__evidence double_seen(double value, tine_string text)
+static tine__evidence double_seen(double value, tine_string text)
 {
     if (value > -(double)EXACT_INT && value < (double)EXACT_INT && value != (double)(int64_t)value)
         return TINE__SEEN_DOUBLE;
     return tine__classify(text.data, text.size);
 }
 
-static inline bool push_double(target *t, tine_string text)
+static bool put_double(column *c, tine_string text, size_t row)
 {
     double value;
-    if (!tine__parse_double(text.data, text.size, t->inferred, &value))
+    if (!tine__parse_double(text.data, text.size, c->inferred, &value))
         return false;
-    if (t->inferred) {
+    if (c->inferred) {
         tine__evidence seen = double_seen(value, text);
-        t->seen |= seen;
+        c->seen |= seen;
         if (seen & TINE__SEEN_INT_INEXACT)
             return false;
     }
-    tine__array_push_double(t->out, value);
+    ((double *)c->out->values)[row] = value;
     return true;
 }
 
-static inline bool push_date(target *t, tine_string text)
+static bool put_date(column *c, tine_string text, size_t row)
 {
     int32_t days;
-    if (t->format ? !tine__parse_date_format(text.data, text.size, t->format, &days)
+    if (c->format ? !tine__parse_date_format(text.data, text.size, c->format, &days)
                   : !tine__parse_date(text.data, text.size, &days))
         return false;
-    t->seen |= TINE__SEEN_DATE;
-    tine__array_push_int32(t->out, days);
+    c->seen |= TINE__SEEN_DATE;
+    ((int32_t *)c->out->values)[row] = days;
     return true;
 }
 
-static inline bool push_timestamp(target *t, tine_string text)
+static bool put_timestamp(column *c, tine_string text, size_t row)
 {
     const size_t date_alone = sizeof "YYYY-MM-DD" - 1;
     int64_t micros;
-    if (t->format ? !tine__parse_timestamp_format(text.data, text.size, t->format, &micros)
+    if (c->format ? !tine__parse_timestamp_format(text.data, text.size, c->format, &micros)
                   : !tine__parse_timestamp(text.data, text.size, &micros))
         return false;
-    t->seen |= text.size == date_alone ? TINE__SEEN_DATE : TINE__SEEN_TIMESTAMP;
-    tine__array_push_int64(t->out, micros);
+    c->seen |= text.size == date_alone ? TINE__SEEN_DATE : TINE__SEEN_TIMESTAMP;
+    ((int64_t *)c->out->values)[row] = micros;
     return true;
 }
 
-static inline bool push_string(target *t, tine_string text)
+/* ---- the plain values of each type; returns which rows are done, the others are zeros ---- */
+
+static uint64_t plain_int64s(column *c, const tine__fields *fields, size_t first)
 {
-    if (t->inferred && !tine__evidence_is_text(t->seen))
-        t->seen |= tine__cell_evidence(text);
-    if (tine__utf8_valid_prefix(text.data, text.size) != text.size)
-        return false;
-    tine__array_push_string(t->out, text.data, text.size);
-    return true;
+    int64_t *to = (int64_t *)c->out->values + first;
+    uint64_t done = kernels_of(c)->int64s(fields, c->inferred, to);
+    c->seen |= done ? TINE__SEEN_INT : 0;
+    return done;
 }
 
-/* ---- the column ---- */
-
-/* Inlined into each of its callers below, with `push` known: one loop a type. */
-static inline __attribute__((always_inline)) tine_status
-convert(tine__cells *cells, const uint32_t *selection, size_t n, bool trimmed, target *t,
-        bool (*push)(target *, tine_string), tine__misfit *misfit)
+static uint64_t plain_doubles(column *c, const tine__fields *fields, size_t first)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t row = selection ? selection[i] : i;
-        tine_string text;
-        tine__cell cell = tine__cells_at(cells, row, &text);
-        if (cell == TINE__CELL_FAILED)
+    double *to = (double *)c->out->values + first;
+    uint64_t points;
+    uint64_t done = kernels_of(c)->doubles(fields, c->inferred, to, &points);
+    c->seen |= (points ? TINE__SEEN_DOUBLE : 0) | (done & ~points ? TINE__SEEN_INT : 0);
+    return done;
+}
+
+static uint64_t plain_dates(column *c, const tine__fields *fields, size_t first)
+{
+    uint64_t done = kernels_of(c)->dates(fields, (int32_t *)c->out->values + first);
+    c->seen |= done ? TINE__SEEN_DATE : 0;
+    return done;
+}
+
+static uint64_t plain_timestamps(column *c, const tine__fields *fields, size_t first)
+{
+    uint64_t done = kernels_of(c)->timestamps(fields, (int64_t *)c->out->values + first);
+    c->seen |= done ? TINE__SEEN_TIMESTAMP : 0;
+    return done;
+}
+
+static uint64_t no_plain(column *c, const tine__fields *fields, size_t first)
+{
+    size_t bytes = tine__type_bits(c->out->type) / 8; /* BOOL: 0, bits of rows to come are 0 */
+    if (bytes)
+        memset((char *)c->out->values + first * bytes, 0, fields->n * bytes);
+    return 0;
+}
+
+/* ---- values ---- */
+
+typedef struct type_of_value {
+    uint64_t (*plain)(column *c, const tine__fields *fields, size_t first);
+    bool (*put)(column *c, tine_string text, size_t row);
+} type_of_value;
+
+/* Row i by what the field says: 1 valid, 0 null. */
+static tine_status put_value(column *c, const type_of_value *type, size_t i, bool *valid_out)
+{
+    tine_string text;
+    tine__cell cell = tine__cells_at(c->cells, selected(c, i), &text);
+    *valid_out = false;
+    if (cell == TINE__CELL_FAILED)
+        return TINE_ENOMEM;
+    text = tine__trim(text);
+    if (cell == TINE__CELL_NULL || text.size == 0)
+        return TINE_OK;
+    *valid_out = type->put(c, text, i);
+    if (!*valid_out)
+        note_misfit(c, i, text);
+    return TINE_OK;
+}
+
+/* The fields of `left`, which are neither empty nor done, from row `first` on, one by one. */
+static tine_status put_values(column *c, const type_of_value *type, size_t first, uint64_t left,
+                              uint64_t *done)
+{
+    for (; left; left &= left - 1) {
+        unsigned i = tine__ctz64(left);
+        bool valid;
+        if (put_value(c, type, first + i, &valid) != TINE_OK)
             return TINE_ENOMEM;
-        if (trimmed)
-            text = tine__trim(text);
-        if (cell == TINE__CELL_NULL || (trimmed && text.size == 0)) {
-            tine__array_push_null(t->out);
-            continue;
-        }
-        if (push(t, text))
-            continue;
-        if (t->inferred)
-            t->seen |= tine__cell_evidence(text);
-        if (misfit->row == SIZE_MAX)
-            *misfit = (tine__misfit){row, cells->column};
-        tine__array_push_null(t->out);
+        *done |= (uint64_t)valid << i;
     }
     return TINE_OK;
 }
 
-static tine_status convert_type(tine__cells *cells, tine_type type, const uint32_t *selection,
-                                size_t n, target *t, tine__misfit *misfit)
+static tine_status convert_values(column *c, const type_of_value *type, size_t n, tine_error *error)
 {
-    switch (type) {
-    case TINE_BOOL:
-        return convert(cells, selection, n, true, t, push_bool, misfit);
-    case TINE_INT64:
-        return convert(cells, selection, n, true, t, push_int64, misfit);
-    case TINE_DOUBLE:
-        return convert(cells, selection, n, true, t, push_double, misfit);
-    case TINE_DATE:
-        return convert(cells, selection, n, true, t, push_date, misfit);
-    case TINE_TIMESTAMP:
-        return convert(cells, selection, n, true, t, push_timestamp, misfit);
-    default:
-        return convert(cells, selection, n, false, t, push_string, misfit);
+    for (size_t first = 0; first < n; first += TINE__FIELDS) {
+        tine__fields fields;
+        unsigned count = (unsigned)tine__min(n - first, TINE__FIELDS);
+        find_fields(c, first, count, &fields);
+        unquote(c, &fields);
+        uint64_t done = (c->plain ? type->plain : no_plain)(c, &fields, first);
+        uint64_t left = ~done & (~UINT64_C(0) >> (64 - count));
+        if (left)
+            left &= not_empty(&fields);
+        if (put_values(c, type, first, left, &done) != TINE_OK)
+            return tine__error_no_memory(error);
+        tine__array_push_cells(c->out, done, count);
     }
+    return TINE_OK;
 }
 
-static size_t text_bytes(const tine__cells *cells, const uint32_t *selection, size_t n)
+/* ---- strings ---- */
+
+/* The text of an array while fields are written behind what is there. */
+typedef struct sink {
+    char *data;
+    size_t size, capacity;
+} sink;
+
+/* Short contents are copied as 16 bytes, more than there are, where that does not leave the text or
+ * the room. */
+static inline void put_content(sink *to, const char *from, size_t n, size_t readable)
 {
-    size_t bytes = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = selection ? selection[i] : i;
-        bytes += tine__field_end(cells->rows, row, cells->column) -
-                 tine__field_start(cells->rows, row, cells->column);
+    const size_t step = 16;
+    if (n <= step && readable >= step && to->capacity - to->size >= step)
+        memcpy(to->data + to->size, from, step);
+    else if (n)
+        memcpy(to->data + to->size, from, n);
+    to->size += n;
+}
+
+/* What the field of a row says, whatever it is; false: null. */
+static bool put_any_string(const column *c, size_t row, sink *to)
+{
+    tine__raw_field field = tine__raw_field_at(c->cells, selected(c, row));
+    tine_string content = {to->data + to->size, field.n};
+    if (field.mark != TINE_NONE && memchr(field.text, field.mark, field.n))
+        content.size = tine__unescape(field.mark, field.text, field.n, to->data + to->size);
+    else if (field.n)
+        memcpy(to->data + to->size, field.text, field.n);
+    bool null = !field.quoted && tine__is_null_text(c->cells->csv, content);
+    to->size += null ? 0 : content.size;
+    return !null;
+}
+
+/* The contents of the fields, UTF-8 or not; returns which are not null. */
+static uint64_t put_strings(column *c, size_t first, const tine__fields *fields)
+{
+    int quote = c->cells->csv->dialect.quote;
+    bool simple = c->cells->csv->dialect.escape == TINE_NONE && c->cells->csv->n_nulls == 0;
+    int32_t *offsets = c->out->offsets + first;
+    sink to = {c->out->data, (size_t)offsets[0], c->out->data_capacity};
+    uint64_t valid = 0;
+    for (unsigned i = 0; i < fields->n; i++) {
+        const char *from = fields->text + fields->begin[i];
+        size_t n = fields->end[i] - fields->begin[i];
+        size_t readable = fields->end[fields->n - 1] - fields->begin[i];
+        bool quoted = n && (unsigned char)*from == quote, is_valid = n > 0;
+        if (!simple || (quoted && memchr(from + 1, quote, n - 2)))
+            is_valid = put_any_string(c, first + i, &to);
+        else
+            put_content(&to, from + quoted, n - 2 * quoted, readable - quoted);
+        offsets[i + 1] = (int32_t)to.size;
+        valid |= (uint64_t)is_valid << i;
     }
-    return bytes;
+    return valid;
+}
+
+static tine_string string_in(const column *c, size_t row)
+{
+    const int32_t *at = c->out->offsets + row;
+    return (tine_string){c->out->data + at[0], (size_t)(at[1] - at[0])};
+}
+
+static void see_strings(column *c, size_t first, uint64_t valid)
+{
+    for (; valid && !tine__evidence_is_text(c->seen); valid &= valid - 1)
+        c->seen |= tine__cell_evidence(string_in(c, first + tine__ctz64(valid)));
+}
+
+static bool is_utf8(const column *c, tine_string text)
+{
+    return kernels_of(c)->utf8(text.data, text.size);
+}
+
+static bool is_ascii(tine_string text)
+{
+    unsigned char any = 0;
+    for (size_t i = 0; i < text.size; i++)
+        any |= (unsigned char)text.data[i];
+    return any < 0x80;
+}
+
+/* All of the strings from `first` on are UTF-8: together they are, and none begins in the middle of
+ * a character. */
+static bool are_utf8(const column *c, size_t first, unsigned n)
+{
+    const int32_t *offsets = c->out->offsets + first;
+    tine_string all = {c->out->data + offsets[0], (size_t)(offsets[n] - offsets[0])};
+    if (is_ascii(all))
+        return true;
+    if (!is_utf8(c, all))
+        return false;
+    for (unsigned i = 0; i < n; i++)
+        if (offsets[i] < offsets[n] && (c->out->data[offsets[i]] & 0xc0) == 0x80)
+            return false;
+    return true;
+}
+
+/* Strings that are not UTF-8 become null, and the others close up. */
+static uint64_t drop_misfits(column *c, size_t first, unsigned n, uint64_t valid)
+{
+    int32_t *offsets = c->out->offsets + first, end = offsets[0];
+    for (unsigned i = 0; i < n; i++) {
+        tine_string text = string_in(c, first + i);
+        bool good = is_utf8(c, text);
+        if (good)
+            memmove(c->out->data + end, text.data, text.size);
+        else
+            note_misfit(c, first + i, text);
+        valid &= ~((uint64_t)!good << i);
+        offsets[i] = end;
+        end += good ? (int32_t)text.size : 0;
+    }
+    offsets[n] = end;
+    return valid;
+}
+
+static tine_status reserve_text(column *c, size_t first, const tine__fields *fields,
+                                tine_error *error)
+{
+    size_t size = (size_t)c->out->offsets[first];
+    for (unsigned i = 0; i < fields->n; i++)
+        size += fields->end[i] - fields->begin[i];
+    return tine__array_reserve(c->out, c->cells->allocator, first + fields->n, size, error);
+}
+
+static tine_status convert_strings(column *c, size_t n, tine_error *error)
+{
+    for (size_t first = 0; first < n; first += TINE__FIELDS) {
+        tine__fields fields;
+        unsigned count = (unsigned)tine__min(n - first, TINE__FIELDS);
+        find_fields(c, first, count, &fields);
+        tine_status status = reserve_text(c, first, &fields, error);
+        if (status != TINE_OK)
+            return status;
+        uint64_t valid = put_strings(c, first, &fields);
+        if (c->inferred)
+            see_strings(c, first, valid);
+        if (!are_utf8(c, first, count))
+            valid = drop_misfits(c, first, count, valid);
+        tine__array_push_cells(c->out, valid, count);
+    }
+    return TINE_OK;
+}
+
+/* ---- the column ---- */
+
+static tine_status convert_type(column *c, size_t n, tine_error *error)
+{
+    static const type_of_value types[] = {
+        [TINE_BOOL] = {no_plain, put_bool},
+        [TINE_INT64] = {plain_int64s, put_int64},
+        [TINE_DOUBLE] = {plain_doubles, put_double},
+        [TINE_DATE] = {plain_dates, put_date},
+        [TINE_TIMESTAMP] = {plain_timestamps, put_timestamp},
+    };
+    return c->out->type == TINE_STRING ? convert_strings(c, n, error)
+                                       : convert_values(c, &types[c->out->type], n, error);
+}
+
+/* What looks like a value is one: none is null by its text, and no byte of one is a quote or an
+ * escape. */
+static bool values_are_plain(const tine__csv *csv, const char *format)
+{
+    const char *bytes = "0123456789-.: TZ";
+    if (format || csv->dialect.escape != TINE_NONE ||
+        (csv->dialect.quote != TINE_NONE && strchr(bytes, csv->dialect.quote)))
+        return false;
+    for (size_t i = 0; i < csv->n_nulls; i++)
+        for (size_t k = 0; k < csv->nulls[i].size; k++)
+            if (csv->nulls[i].data[k] >= '0' && csv->nulls[i].data[k] <= '9')
+                return false;
+    return true;
 }
 
 tine_status tine__convert(tine__cells *cells, tine_type type, const uint32_t *selection, size_t n,
@@ -257,18 +444,22 @@ tine_status tine__convert(tine__cells *cells, tine_type type, const uint32_t *se
 {
     *misfit = (tine__misfit){SIZE_MAX, cells->column};
     tine__array_reset(out, type, cells->allocator);
-    size_t n_bytes = type == TINE_STRING ? text_bytes(cells, selection, n) : 0;
-    tine_status status = tine__array_reserve(out, cells->allocator, n, n_bytes, error);
+    tine_status status = tine__array_reserve(out, cells->allocator, n, 0, error);
     if (status != TINE_OK)
         return status;
-    target t = {
+    const char *format = cells->csv->columns[cells->column].format;
+    column c = {
+        .cells = cells,
+        .selection = selection,
         .out = out,
-        .format = cells->csv->columns[cells->column].format,
+        .format = format,
         .inferred = evidence != NULL,
+        .plain = values_are_plain(cells->csv, format),
         .seen = evidence ? *evidence : 0,
+        .misfit = misfit,
     };
-    status = convert_type(cells, type, selection, n, &t, misfit);
+    status = convert_type(&c, n, error);
     if (evidence)
-        *evidence = t.seen;
-    return status == TINE_OK ? TINE_OK : tine__error_no_memory(error);
+        *evidence = c.seen;
+    return status;
 }

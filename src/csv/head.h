@@ -2,7 +2,7 @@
  * it goes, and its fields may be any number. */
 #ifndef TINE_CSV_HEAD_H
 #define TINE_CSV_HEAD_H
-#include "csv/convert.h"
+#include "csv/cells.h"
 
 typedef struct tine__head {
     tine__csv *csv;

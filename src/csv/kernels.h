@@ -7,9 +7,7 @@
  * outside of text[0 ... n - 1]. */
 #ifndef TINE_CSV_KERNELS_H
 #define TINE_CSV_KERNELS_H
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "csv/values.h"
 
 typedef struct tine__marks { /* the bytes of a plain dialect */
     unsigned char delimiter;
@@ -27,9 +25,10 @@ typedef struct tine__halves { /* a chunk entered outside quotes [0], and inside 
 
 typedef struct tine__index { /* between two calls: what the bytes before leave behind */
     uint64_t inside;         /* all ones: in quotes; else 0 */
-    bool may_open;           /* a quote here opens a field, or is the second of two */
-    bool closed;             /* behind a closing quote, or the first of two */
-    bool after_cr;           /* an LF here belongs to the line end before */
+    uint64_t may_open;       /* 1: a quote here opens a field, or is the second of two */
+    uint64_t closed;         /* 1: behind a closing quote, or the first of two */
+    uint64_t after_cr;       /* 1: an LF here belongs to the line end before */
+    bool special;            /* the last run of blocks had quotes or CRs */
     uint32_t *ends; /* positions of delimiters and line ends outside quotes are written here */
     size_t n_ends;
     size_t n_lines; /* how many of them are line ends: LF, CR, or the CR of CR LF */
@@ -39,12 +38,24 @@ typedef struct tine__index { /* between two calls: what the bytes before leave b
 #define TINE__INDEX_SLACK 8
 
 typedef struct tine__kernels {
+    const char *name; /* of the instruction set */
     void (*summarize)(const tine__marks *marks, const char *text, size_t n, tine__halves *out);
     /* Indexes text[begin ... end - 1]. False: a quote stands where none may. */
     bool (*index)(const tine__marks *marks, const char *text, size_t begin, size_t end,
                   tine__index *index);
+    tine__int64s_fn *int64s;
+    tine__doubles_fn *doubles;
+    tine__dates_fn *dates;
+    tine__timestamps_fn *timestamps;
+    tine__utf8_fn *utf8;
 } tine__kernels;
 
-const tine__kernels *tine__kernels_scalar(void);
+/* The sets that this CPU runs, the best one first, the portable one last; NULL behind it. */
+const tine__kernels *tine__kernels_at(size_t i);
+
+extern const tine__kernels tine__kernels_scalar;
+/* On x86-64: each in a file that is compiled for its instruction set alone. */
+extern const tine__kernels tine__kernels_sse2, tine__kernels_clmul, tine__kernels_avx2;
+extern const tine__kernels tine__kernels_neon; /* on AArch64 */
 
 #endif

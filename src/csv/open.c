@@ -1,5 +1,6 @@
 #include "csv/head.h"
 #include "csv/sample.h"
+#include "table/array.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/options.h"

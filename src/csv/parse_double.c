@@ -8,7 +8,6 @@
  * its digits (big numbers, base/bigint.h). */
 #include "csv/value.h"
 #include "csv/decimal.h"
-#include "csv/power_table.h"
 #include "csv/text.h"
 #include "base/bigint.h"
 #include "base/bits.h"
@@ -46,14 +45,10 @@ static uint64_t assemble(uint64_t mantissa, int unit)
  * that, and above it for certain where the power is inexact. */
 static bool round_product(uint64_t digits, int exponent, uint64_t *bits)
 {
-    const tine__power *power = &tine__powers[exponent - TINE__POWER_LEAST];
     bool exact = exponent >= 0 && exponent <= TINE__POWER_EXACT;
-    int shift = (int)tine__clz64(digits);
-    wide lower = (wide)(digits << shift) * power->low;
-    wide top = (wide)(digits << shift) * power->high + (uint64_t)(lower >> 64);
-    uint64_t low = (uint64_t)lower;
-
-    int top_unit = power->exponent + 64 - shift;
+    tine__product p = tine__product_of(digits, exponent);
+    wide top = (wide)p.high << 64 | p.middle;
+    int top_unit = p.unit + 64;
     int unit = top_unit + 127 + (int)(top >> 127) - MANTISSA;
     if (unit < LEAST_UNIT)
         unit = LEAST_UNIT;
@@ -64,7 +59,7 @@ static bool round_product(uint64_t digits, int exponent, uint64_t *bits)
     wide rest = top & (((wide)1 << drop) - 1), half = (wide)1 << (drop - 1);
     if (rest == half - 1 && !exact)
         return false;
-    bool tie = rest == half && exact && low == 0;
+    bool tie = rest == half && exact && p.low == 0;
     *bits = assemble(mantissa + (tie ? mantissa & 1 : rest >= half), unit);
     return true;
 }

@@ -12,7 +12,7 @@ void tine__plain_init(tine__plain *plain, const tine__dialect *dialect, bool bla
                   .has_quote = dialect->quote != TINE_NONE,
                   .quote = (unsigned char)dialect->quote,
                   .blank_is_record = blank_is_record},
-        .kernels = tine__kernels_scalar(),
+        .kernels = tine__kernels_at(0),
     };
 }
 
@@ -61,13 +61,13 @@ void tine__plain_summarize(const tine__plain *plain, const char *text, size_t n,
 
 /* ---- rows ---- */
 
-static bool ends_line(const tine__cursor *cursor, size_t at)
+static inline bool ends_line(const tine__cursor *cursor, size_t at)
 {
-    return at == cursor->n || cursor->text[at] == '\n' || cursor->text[at] == '\r';
+    return at == cursor->n || (cursor->text[at] == '\n') | (cursor->text[at] == '\r');
 }
 
 /* The first byte behind a line end. */
-static size_t behind_line(const tine__cursor *cursor, size_t at)
+static inline size_t behind_line(const tine__cursor *cursor, size_t at)
 {
     if (at == cursor->n)
         return at;
@@ -148,24 +148,34 @@ static tine__regular index_rows(work *w, size_t bound)
     return complete ? TINE__REGULAR : index_last_row(w, bound);
 }
 
+/* A row from `start` to `end` is regular, as far as its ends tell. Bits, not branches: all of them
+ * are, as a rule. */
+static inline bool is_regular_row(const work *w, size_t start, size_t end)
+{
+    size_t size = end - start;
+    return ends_line(w->cursor, end) & (size <= w->rows->max_row_size) &
+           ((size > 0) | w->plain->marks.blank_is_record);
+}
+
 /* Every width-th end is a line's and no other is: then every row has the table's width. */
 static tine__regular make_rows(work *w, size_t *behind_out)
 {
-    size_t n = w->index.n_lines, start = w->cursor->at;
-    if (w->index.n_ends != n * w->rows->width)
+    const size_t n = w->index.n_lines, width = w->rows->width;
+    if (w->index.n_ends != n * width)
         return TINE__IRREGULAR;
     if (!tine__rows_reserve_starts(w->rows, n))
         return TINE__REGULAR_NO_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        size_t end = tine__field_end(w->rows, i, w->rows->width - 1);
-        if (!ends_line(w->cursor, end) || end - start > w->rows->max_row_size ||
-            (end == start && !w->plain->marks.blank_is_record))
-            return TINE__IRREGULAR;
-        w->rows->starts[i] = (uint32_t)start;
-        start = behind_line(w->cursor, end);
+    const uint32_t *end = w->rows->ends + width - 1;
+    uint32_t *starts = w->rows->starts;
+    size_t start = w->cursor->at;
+    bool regular = true;
+    for (size_t i = 0; i < n; i++, end += width) {
+        starts[i] = (uint32_t)start;
+        regular &= is_regular_row(w, start, *end);
+        start = behind_line(w->cursor, *end);
     }
     *behind_out = start;
-    return TINE__REGULAR;
+    return regular ? TINE__REGULAR : TINE__IRREGULAR;
 }
 
 tine__regular tine__plain_rows(const tine__plain *plain, tine__rows *rows, tine__cursor *cursor,

@@ -2,6 +2,7 @@
  * fixes the length and the range of the second, which is where overlong forms, surrogates and what
  * is beyond U+10FFFF fall out. */
 #include "csv/value.h"
+#include "csv/values.h"
 #include "base/bits.h"
 
 typedef struct lead {
@@ -53,4 +54,9 @@ size_t tine__utf8_valid_prefix(const char *text, size_t n)
         i += length;
     }
     return n;
+}
+
+bool tine__utf8_scalar(const char *text, size_t n)
+{
+    return tine__utf8_valid_prefix(text, n) == n;
 }

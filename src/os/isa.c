@@ -2,6 +2,16 @@
 
 #if defined __x86_64__ && defined __GNUC__
 
+#include <cpuid.h>
+#include <stdbool.h>
+
+/* Compilers differ in whether __builtin_cpu_supports knows it. */
+static bool has_lzcnt(void)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT);
+}
+
 unsigned tine__isa(void)
 {
     __builtin_cpu_init();
@@ -10,7 +20,7 @@ unsigned tine__isa(void)
         __builtin_cpu_supports("pclmul"))
         isa |= TINE__ISA_CLMUL;
     if (isa && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-        __builtin_cpu_supports("bmi2"))
+        __builtin_cpu_supports("bmi2") && has_lzcnt())
         isa |= TINE__ISA_AVX2;
     if (__builtin_cpu_supports("fma"))
         isa |= TINE__ISA_FMA;

@@ -4,7 +4,7 @@
 
 enum {
     TINE__ISA_CLMUL = 1, /* SSE4.2, POPCNT and PCLMULQDQ */
-    TINE__ISA_AVX2 = 2,  /* these, AVX2, BMI1 and BMI2 */
+    TINE__ISA_AVX2 = 2,  /* these, AVX2, BMI1, BMI2 and LZCNT */
     TINE__ISA_FMA = 4    /* fused multiply-add of AVX2's vectors */
 };
 

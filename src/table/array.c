@@ -216,6 +216,16 @@ void tine__array_push_string(tine__array *array, const char *data, size_t size)
     array->offsets[row + 1] = begin + (int32_t)size;
 }
 
+void tine__array_push_cells(tine__array *array, uint64_t valid, size_t n)
+{
+    uint8_t *to = array->validity + array->length / 8;
+    valid &= ~UINT64_C(0) >> (64 - n);
+    for (unsigned i = 0; i < 8; i++)
+        to[i] = (uint8_t)(valid >> (8 * i));
+    array->length += n;
+    array->null_count += n - tine__popcount64(valid);
+}
+
 /* Appends n bits behind the `at` there are; bits NULL: ones. */
 static void append_bits(uint8_t *bitmap, size_t at, const uint8_t *bits, size_t n)
 {

@@ -36,6 +36,9 @@ void tine__array_push_int32(tine__array *array, int32_t value);
 void tine__array_push_int64(tine__array *array, int64_t value);
 void tine__array_push_double(tine__array *array, double value);
 void tine__array_push_string(tine__array *array, const char *data, size_t size);
+/* Appends n <= 64 rows whose cells have been written: row i is valid if bit i of `valid` is 1, else
+ * null, and zeros have been written. The length was a multiple of 64. */
+void tine__array_push_cells(tine__array *array, uint64_t valid, size_t n);
 /* Appends all rows, or one row, of a column of the same type; reserves by itself. */
 TINE_MUST_USE tine_status tine__array_append(tine__array *array, const tine_allocator *allocator,
                                              const tine_column *column, tine_error *error);

@@ -24,6 +24,7 @@ static void open_text(fixture *f, const tine__dialect *dialect, const char *text
 {
     *f = (fixture){.nulls = {{"NA", 2}, {"a,b", 3}}};
     f->csv.dialect = *dialect;
+    f->csv.plain.kernels = tine__kernels_at(0);
     f->csv.columns = f->columns;
     f->csv.nulls = f->nulls;
     f->csv.n_nulls = 2;

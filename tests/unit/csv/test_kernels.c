@@ -1,5 +1,5 @@
 /* The kernels, behind plain.h, against the machine: on random bytes, and on rows as they should be.
- * Texts end where a page that cannot be touched begins. */
+ * Texts end where a page that cannot be touched begins. Every set that this CPU runs is tested. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,8 @@
 
 enum { MAX_TEXT = 300 };
 
-static char *guard; /* where the untouchable page begins */
+static char *guard;                  /* where the untouchable page begins */
+static const tine__kernels *kernels; /* the set under test */
 
 static int set_up(void **state)
 {
@@ -46,6 +47,7 @@ static void open_readers(readers *r, bool quoted, size_t width, size_t max_row_s
     tine__dialect dialect = {',', quoted ? '"' : TINE_NONE, TINE_NONE, TINE_NONE};
     tine__machine_init(&r->machine, &dialect, width == 1);
     tine__plain_init(&r->plain, &dialect, width == 1);
+    r->plain.kernels = kernels;
     tine__rows_init(&r->by_machine, tine__heap(), width, max_row_size);
     tine__rows_init(&r->by_kernels, tine__heap(), width, max_row_size);
     assert_true(r->plain.applies);
@@ -182,12 +184,88 @@ static void what_is_irregular(void **state)
     }
 }
 
+enum { LONG_TEXT = 20000 };
+
+/* Rows of two fields: long stretches of plain ones, and some of any kind between. */
+static size_t long_rows(uint64_t *random, char *out)
+{
+    size_t n = 0;
+    while (LONG_TEXT - n > 700) {
+        size_t plain = random_below(random, 3) ? random_below(random, 9000) : 0;
+        for (; plain > 0 && LONG_TEXT - n > 700; plain--) {
+            static const char *const rows[] = {"plain,7\n", ",\n", "a,\n", ",12345678\n"};
+            const char *row = rows[random_below(random, 4)];
+            memcpy(out + n, row, strlen(row));
+            n += strlen(row);
+        }
+        n += random_rows(random, 2, out + n, random_below(random, 600));
+    }
+    return n;
+}
+
+/* From stretches without quotes and CRs to such with some, and back. */
+static void long_texts(void **state)
+{
+    (void)state;
+    uint64_t random = 9;
+    for (unsigned round = 0; round < 100; round++) {
+        readers r;
+        char text[LONG_TEXT];
+        size_t n = long_rows(&random, text);
+        open_readers(&r, true, 2, SIZE_MAX);
+        size_t bound = round % 2 ? n : random_below(&random, n);
+        assert_true(check_rows(&r, (tine__cursor){text, n, true, 0, TINE__RECORD_START}, bound));
+        size_t from = random_below(&random, n), to = from + 1 + random_below(&random, n - from);
+        check_summary(&r, text + from, to - from);
+        close_readers(&r);
+    }
+}
+
+/* The results of all sets are the same bits. */
+static void sets_agree(void **state)
+{
+    (void)state;
+    uint64_t random = 6;
+    for (size_t n = 1; n <= MAX_TEXT; n++)
+        for (unsigned round = 0; round < 30; round++) {
+            tine__marks marks = {',', round % 5 > 0, '"', round % 2};
+            uint32_t ends[2][MAX_TEXT + TINE__INDEX_SLACK];
+            tine__index a = {.may_open = true, .ends = ends[0]}, b = a;
+            tine__halves x, y;
+            size_t begin = random_below(&random, n);
+            b.ends = ends[1];
+            random_text(&random, "abc,\n\r\",\n\"", 4 + round % 7, guard - n, n);
+            tine__kernels_scalar.summarize(&marks, guard - n, n, &x);
+            kernels->summarize(&marks, guard - n, n, &y);
+            assert_memory_equal(x.records, y.records, sizeof x.records);
+            assert_memory_equal(x.first, y.first, sizeof x.first);
+            assert_int_equal(x.lines, y.lines);
+            assert_int_equal(x.odd, y.odd);
+            assert_int_equal(tine__kernels_scalar.index(&marks, guard - n, begin, n, &a),
+                             kernels->index(&marks, guard - n, begin, n, &b));
+            assert_int_equal(a.n_ends, b.n_ends);
+            assert_int_equal(a.n_lines, b.n_lines);
+            assert_int_equal(a.inside, b.inside);
+            assert_int_equal(a.may_open, b.may_open);
+            assert_int_equal(a.closed, b.closed);
+            assert_int_equal(a.after_cr, b.after_cr);
+            assert_memory_equal(ends[0], ends[1], a.n_ends * sizeof(uint32_t));
+        }
+}
+
 int main(void)
 {
+    int n_failed = 0;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(summaries_of_random_text), cmocka_unit_test(summaries_of_rows),
-        cmocka_unit_test(rows_of_random_text),      cmocka_unit_test(rows_go_the_fast_way),
+        cmocka_unit_test(summaries_of_random_text),
+        cmocka_unit_test(summaries_of_rows),
+        cmocka_unit_test(rows_of_random_text),
+        cmocka_unit_test(rows_go_the_fast_way),
         cmocka_unit_test(what_is_irregular),
+        cmocka_unit_test(sets_agree),
+        cmocka_unit_test(long_texts),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    for (size_t i = 0; (kernels = tine__kernels_at(i)) != NULL; i++)
+        n_failed += cmocka_run_group_tests_name(kernels->name, tests, set_up, tear_down);
+    return n_failed;
 }

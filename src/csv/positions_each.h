@@ -1,0 +1,11 @@
+/* write_positions for kernels_template.h where there is nothing better. */
+#ifndef TINE_CSV_POSITIONS_EACH_H
+#define TINE_CSV_POSITIONS_EACH_H
+#include "csv/positions.h"
+
+static inline size_t write_positions(uint32_t *to, const uint64_t *masks, size_t n, uint32_t at)
+{
+    return write_each(to, masks, n, at, 8);
+}
+
+#endif
