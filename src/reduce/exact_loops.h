@@ -18,9 +18,9 @@
 #include <stdint.h>
 
 #define TINE__GROUP 64 /* doubles that are left out together */
-/* In one call, 15.5 KiB. A bin grows by at most 2^51 a value (that of a square's middle
- * by 2^51 + 2^50), a chunk by less than 2^52: no sum
- * gets to 2^63, and TINE__CHUNK_PENDING additions are enough. */
+/* In one call, 15.5 KiB. A bin grows by at most 2^51 a value (the middle one of squares by 2^51 +
+ * 2^50), a chunk by less than 2^52: no sum gets to 2^63, and TINE__CHUNK_PENDING additions are
+ * enough. */
 #define TINE__BATCH_GROUPS 31
 #define TINE__BATCH (TINE__BATCH_GROUPS * TINE__GROUP)
 

@@ -1,9 +1,9 @@
-/* The two-bin loops, for vectors of any width. Included once by a file that defines before
- *     VECTOR_BYTES            a power of two, 64 at most
- *     words all_lanes(words)  each lane of the result: all lanes of a mask, combined by `and`
- *                             (declared here: `words` is a vector of VECTOR_BYTES / 8 uint64_t)
- *     reals product_error(reals x, reals y, reals product)    x * y - product, which is the rounded
- *                             product; anything but finite if that is past the range on the way
+/* The loops that extract, for vectors of any width. The file that includes it defines before
+ *     VECTOR_BYTES   a power of two, 64 at most
+ * and behind it, for vectors `words` of uint64_t and `reals` of double,
+ *     all_lanes      each lane of the result: all lanes of a mask, combined by `and`
+ *     product_error  x * y - product, which is the rounded product; NaN or an infinity if something
+ *                    on the way is past the range
  * and gets extract, extract_squares and extract_products of exact_loops.h. */
 #include "base/bits.h"
 #include "reduce/exact_loops.h"
@@ -59,7 +59,7 @@ static inline void put_value(bins *b, reals x, reals y, const reals *constants)
 }
 
 /* What the square and its error leave of the middle bin is added without an error: both are
- * multiples of the lowest bin's unit, and below 2^51 of them. */
+ * multiples of the lowest bin's unit, and 2^51 of them at most together. */
 static inline void put_square(bins *b, reals x, reals y, const reals *constants)
 {
     put_value(b, x, y, constants);
