@@ -1,10 +1,10 @@
-/* The two loops over every byte, for plain dialects: no escape, no comment, a quote or none. There
- * a byte lies inside quotes if an odd number of quotes stands before it, so that 64 bytes are
- * decided at once by bit masks (the idea: Langdale and Lemire 2019, for JSON; Ge et al. 2019, the
- * parity of a chunk under both hypotheses).
+/* What is done to every byte, in one set of functions for each instruction set: the conversions of
+ * csv/values.h, and the two loops over the bytes of a partition, for plain dialects: no escape, no
+ * comment, a quote or none. There a byte lies inside quotes if an odd number of quotes stands
+ * before it, so that 64 bytes are decided at once by bit masks (the idea: Langdale and Lemire 2019,
+ * for JSON; Ge et al. 2019, the parity of a chunk under both hypotheses).
  *
- * A table of functions, for one instruction set each; all give the same results. No function reads
- * outside of text[0 ... n - 1]. */
+ * All sets give the same results. No loop reads outside of text[0 ... n - 1]. */
 #ifndef TINE_CSV_KERNELS_H
 #define TINE_CSV_KERNELS_H
 #include "csv/values.h"
