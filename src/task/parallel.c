@@ -23,7 +23,7 @@
 #include <string.h>
 
 /* Leaves per worker where the grain adapts: enough to even out, few enough to cost nothing. */
-#define LEAVES_PER_WORKER 64
+#define LEAVES_PER_WORKER 128
 
 /* Leaves of a reduction, at most, whatever the number of workers. */
 #define REDUCE_LEAVES 256
