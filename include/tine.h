@@ -433,7 +433,7 @@ TINE_API TINE_MUST_USE tine_status tine_as_completed(tine_future *const *futures
 
 /* Waits for the next one to end; O(1).
  *
- * With TINE_FOREVER the waiting thread runs one itself, if none has ended and nobody has started it.
+ * With TINE_FOREVER the waiting thread runs one itself, if none has ended and one has not started.
  * @param index_out which; those that had ended at the beginning come first, by index
  * @return TINE_OK: it has ended, whatever its status; TINE_END: that was all; TINE_ETIMEDOUT
  * @threads any, bodies included. Blocks */
