@@ -418,6 +418,32 @@ TINE_API TINE_MUST_USE tine_status tine_wait_any(tine_future *const *futures, si
                                                  int64_t timeout_ns, size_t *index_out,
                                                  tine_error *error);
 
+/* Futures in the order in which they end. One thread at a time uses it. */
+typedef struct tine_completed tine_completed;
+
+/* Begins to follow n futures; O(n).
+ * @param futures retained until the close
+ * @param completed_out close with tine_completed_close
+ * @return TINE_OK; TINE_EINVAL for the task that asks, one that it is a part of, or what follows
+ *         such a one; TINE_ENOMEM
+ * @threads any, bodies included; does not wait */
+TINE_API TINE_MUST_USE tine_status tine_as_completed(tine_future *const *futures, size_t n,
+                                                     tine_completed **completed_out,
+                                                     tine_error *error);
+
+/* Waits for the next one to end; O(1).
+ *
+ * With TINE_FOREVER the waiting thread runs one itself, if none has ended and one has not started.
+ * @param index_out which; those that had ended at the beginning come first, by index
+ * @return TINE_OK: it has ended, whatever its status; TINE_END: that was all; TINE_ETIMEDOUT
+ * @threads any, bodies included. Blocks */
+TINE_API TINE_MUST_USE tine_status tine_completed_next(tine_completed *completed,
+                                                       int64_t timeout_ns, size_t *index_out,
+                                                       tine_error *error);
+
+/* Ends the iteration, finished or not; *completed becomes NULL. The tasks go on. */
+TINE_API void tine_completed_close(tine_completed **completed);
+
 /* ---- loops, maps, reductions ----------------------------------------------------------------- */
 
 /* The caller takes part in the work and returns when all of it is done. The element of lowest index

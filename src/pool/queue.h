@@ -214,6 +214,12 @@ void tine__queue_leave(tine__queue *queue);
 /* True: the job was waiting and is the caller's now. */
 bool tine__job_claim(tine__job *job);
 
+/* Whether it was returned and nobody has it. */
+static inline bool tine__job_is_unplaced(const tine__job *job)
+{
+    return atomic_load_explicit(&job->place, memory_order_relaxed) & 1;
+}
+
 /* Lets others take a job that was claimed, after all. */
 void tine__job_return(tine__job *job);
 

@@ -268,7 +268,9 @@ static tine_future *dismiss(tine__watcher *watcher)
         next = watcher->next;
         watcher->link = NULL;
         if (watcher->parker) {
-            tine__unpark(watcher->parker);
+            tine__parker *parker = watcher->parker;
+            tine__watcher_is_over(watcher);
+            tine__unpark(parker);
             continue;
         }
         tine__details *details =

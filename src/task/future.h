@@ -99,6 +99,12 @@ static inline tine__details *tine__future_details(const tine_future *future)
     return word & TINE__DETAILED ? future->details : NULL;
 }
 
+/* Whether one that cannot be run now may be later, for want of its predecessor or of a slot. */
+static inline bool tine__future_may_start_later(const tine_future *future)
+{
+    return tine__future_word(future) & TINE__WAITING || tine__job_is_unplaced(&future->job);
+}
+
 /* Of a future that is not done; NULL: it has none. */
 static inline tine_pool *tine__future_pool(const tine_future *future)
 {
@@ -112,6 +118,16 @@ void tine__future_unlock(tine_future *future);
 void tine__future_watch(tine_future *future, tine__watcher *watcher, tine__parker *parker);
 /* With the lock. */
 void tine__future_unwatch(tine_future *future, tine__watcher *watcher);
+
+/* ---- wait.c */
+
+/* Whether this thread is in the middle of the task, or of one that it follows. */
+bool tine__future_is_own(tine_future *future);
+/* Runs the future, or the first up the chain of predecessors that can start, if nobody has. False:
+ * there is nothing to run, or no slot to run it in. */
+bool tine__future_help(tine_future *future);
+
+/* ---- future.c */
 
 /* A claimed future goes back to where everybody may claim it. */
 void tine__future_return(tine_future *future);

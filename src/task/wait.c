@@ -144,6 +144,17 @@ static tine_future *heir_of(const post *p)
     return tine_future_retain(details->heir);
 }
 
+bool tine__future_help(tine_future *future)
+{
+    helper h = {.pool = NULL};
+    size_t n_links = 0;
+    tine_future *frontier = climb(future, &n_links);
+    bool helped = help(&h, frontier);
+    leave_pool(&h);
+    tine_future_release(frontier);
+    return helped;
+}
+
 static void watch(lookout *l, tine_future *future, tine__watcher *watcher)
 {
     if (tine__future_is_done(future))
@@ -284,6 +295,11 @@ static bool follows_own_task(tine_future *future)
     }
     tine_future_release(at);
     return follows;
+}
+
+bool tine__future_is_own(tine_future *future)
+{
+    return is_own_task(future) || follows_own_task(future);
 }
 
 static tine_status check(tine_future *const *futures, size_t n, int64_t timeout_ns,

@@ -129,6 +129,19 @@ static void submit_one(hand *h)
     tine_future_release(put(h, future));
 }
 
+static void iterate(hand *h, tine_future **futures)
+{
+    tine_completed *completed;
+    size_t n = draw(h, 2 * BATCH), index;
+    check(h->table, tine_as_completed(futures, BATCH, &completed, NULL) == TINE_OK);
+    for (size_t i = 0; i < n; i++) {
+        tine_status status = tine_completed_next(completed, TINE_FOREVER, &index, NULL);
+        check(h->table, status == (i < BATCH ? TINE_OK : TINE_END));
+        check(h->table, status != TINE_OK || tine_future_done(futures[index]));
+    }
+    tine_completed_close(&completed);
+}
+
 static void submit_batch(hand *h)
 {
     tine_task_options options = TINE_TASK_OPTIONS_INIT;
@@ -137,6 +150,8 @@ static void submit_batch(hand *h)
     check(h->table, tine_submit_many(h->table->pool, mark_task, h->table, 0, BATCH, &options,
                                      futures, NULL) == TINE_OK);
     if (draw(h, 2))
+        iterate(h, futures);
+    else
         check(h->table, tine_wait_all(futures, BATCH / 2, TINE_FOREVER, NULL) == TINE_OK);
     for (int i = 0; i < BATCH; i++)
         tine_future_release(i % 8 ? futures[i] : put(h, futures[i]));

@@ -150,6 +150,12 @@ static tine_status wait_many(void *ctx)
     }
     if (status == TINE_OK)
         status = tine_wait_any(futures, n, TINE_FOREVER, &index, NULL);
+    tine_completed *completed = NULL;
+    if (status == TINE_OK)
+        status = tine_as_completed(futures, n, &completed, NULL);
+    for (size_t i = 0; i < n && status == TINE_OK; i++)
+        status = tine_completed_next(completed, TINE_FOREVER, &index, NULL);
+    tine_completed_close(&completed);
     if (status == TINE_OK)
         status = tine_wait_all(futures, n, TINE_FOREVER, NULL);
     while (n)

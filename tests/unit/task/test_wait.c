@@ -358,6 +358,105 @@ static void wait_all_runs_what_nobody_has_started(void **state)
     let_go(&h[1]);
 }
 
+static void as_completed_gives_them_in_that_order(void **state)
+{
+    (void)state;
+    enum { N = 20 };
+    gate gates[N] = {{0}};
+    tine_future *futures[N];
+    tine_completed *completed;
+    size_t index = N;
+    tine_pool *pool = open_pool(N);
+    for (int i = 0; i < N; i++)
+        futures[i] = submit(pool, gate_task, &gates[i]);
+    for (int i = 0; i < 3; i++) { /* have ended before */
+        atomic_store(&gates[2 - i].open, 1);
+        assert_int_equal(tine_future_wait(futures[2 - i], TINE_FOREVER, NULL), TINE_OK);
+    }
+    assert_int_equal(tine_as_completed(futures, N, &completed, NULL), TINE_OK);
+    for (size_t i = 0; i < N; i++)
+        await_int(&gates[i].arrived, 1);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(tine_completed_next(completed, 0, &index, NULL), TINE_OK);
+        assert_int_equal(index, i);
+    }
+    assert_int_equal(tine_completed_next(completed, MS, &index, NULL), TINE_ETIMEDOUT);
+    for (size_t i = 3; i < N; i++) {
+        size_t which = 3 + i * 7 % (N - 3);
+        atomic_store(&gates[which].open, 1);
+        assert_int_equal(
+            tine_completed_next(completed, i % 2 ? TINE_FOREVER : 60000 * MS, &index, NULL),
+            TINE_OK);
+        assert_int_equal(index, which);
+    }
+    assert_int_equal(tine_completed_next(completed, TINE_FOREVER, &index, NULL), TINE_END);
+    tine_completed_close(&completed);
+    assert_null(completed);
+    tine_completed_close(&completed);
+    for (int i = 0; i < N; i++)
+        tine_future_release(futures[i]);
+    tine_pool_close(&pool);
+}
+
+static void as_completed_runs_what_nobody_has_started(void **state)
+{
+    (void)state;
+    enum { N = 300 };
+    for (int closes_early = 0; closes_early < 2; closes_early++) {
+        held h;
+        atomic_int count = 0;
+        tine_future *futures[N];
+        tine_completed *completed;
+        bool given[N] = {false};
+        hold(&h, 2);
+        for (int i = 0; i < N; i++)
+            futures[i] = i % 3 ? then(futures[i - 1], i % 3 == 1 ? h.pool : NULL, &count)
+                               : submit(h.pool, count_task, &count);
+        assert_int_equal(tine_as_completed(futures, N, &completed, NULL), TINE_OK);
+        for (int i = 0; i < (closes_early ? N / 2 : N); i++) {
+            size_t index = N;
+            assert_int_equal(tine_completed_next(completed, TINE_FOREVER, &index, NULL), TINE_OK);
+            assert_true(tine_future_done(futures[index]));
+            assert_false(given[index]);
+            given[index] = true;
+        }
+        tine_completed_close(&completed);
+        for (int i = 0; i < N; i++)
+            tine_future_release(futures[i]);
+        let_go(&h);
+        assert_int_equal(count, N);
+    }
+}
+
+static tine_status own_completed_task(void *arg, void *value)
+{
+    (void)value;
+    pass_gate(((void **)arg)[1]);
+    tine_completed *completed;
+    return tine_as_completed(*(tine_future ***)arg, 1, &completed, NULL);
+}
+
+static void as_completed_refuses_nonsense(void **state)
+{
+    (void)state;
+    gate g = {0};
+    tine_future *self, *none = NULL;
+    tine_completed *completed = (void *)&g;
+    void *arg[2] = {&self, &g};
+    tine_pool *pool = open_pool(1);
+    assert_int_equal(tine_as_completed(&none, 1, &completed, NULL), TINE_EINVAL);
+    assert_null(completed);
+    assert_int_equal(tine_as_completed(NULL, 1, &completed, NULL), TINE_EINVAL);
+    assert_int_equal(tine_as_completed(NULL, 0, &completed, NULL), TINE_OK);
+    assert_int_equal(tine_completed_next(completed, TINE_FOREVER, NULL, NULL), TINE_END);
+    tine_completed_close(&completed);
+    self = submit(pool, own_completed_task, arg);
+    await_int(&g.arrived, 1);
+    atomic_store(&g.open, 1);
+    assert_int_equal(wait_release(self), TINE_EINVAL);
+    tine_pool_close(&pool);
+}
+
 static void no_array_is_refused(void **state)
 {
     (void)state;
@@ -383,6 +482,9 @@ int main(void)
         cmocka_unit_test(a_long_chain_is_climbed_once),
         cmocka_unit_test(a_chain_may_be_cut_while_it_is_waited_for),
         cmocka_unit_test(wait_all_runs_what_nobody_has_started),
+        cmocka_unit_test(as_completed_gives_them_in_that_order),
+        cmocka_unit_test(as_completed_runs_what_nobody_has_started),
+        cmocka_unit_test(as_completed_refuses_nonsense),
         cmocka_unit_test(no_array_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
