@@ -171,8 +171,12 @@ static bool claim_frontier(post *p, lookout *l, tine__visit *visit)
     tine_pool *pool = tine__future_pool(p->frontier);
     if (tine__visit_try(visit, pool, false))
         return true;
-    p->needs_slot = true;
     tine__executor_watch(pool, &p->on_slots, &l->parker);
+    if (tine__visit_try(visit, pool, false)) { /* one has become free just before */
+        tine__executor_unwatch(pool, &p->on_slots);
+        return true;
+    }
+    p->needs_slot = true;
     tine__job_return(&p->frontier->job);
     tine__announce(pool);
     return false;
