@@ -80,15 +80,21 @@ void tine__thread_yield(void)
 
 #if defined __linux__ && !TINE_OS_POSIX
 
-static void restrict_to_others(tine__affinity *a, int cpu)
+/* To that CPU, or to all others (off). */
+static void restrict_to(tine__affinity *a, int cpu, bool off)
 {
     pid_t id = (pid_t)a->thread_id;
     if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(id, sizeof a->own, &a->own) != 0 ||
         !CPU_ISSET(cpu, &a->own))
         return;
-    a->reduced = a->own;
-    CPU_CLR(cpu, &a->reduced);
-    a->kept_off = cpu;
+    if (off) {
+        a->reduced = a->own;
+        CPU_CLR(cpu, &a->reduced);
+    } else {
+        CPU_ZERO(&a->reduced);
+        CPU_SET(cpu, &a->reduced);
+    }
+    a->kept_off = off ? cpu : -1;
     a->restricted =
         CPU_COUNT(&a->reduced) > 0 && sched_setaffinity(id, sizeof a->reduced, &a->reduced) == 0;
 }
@@ -100,13 +106,19 @@ void tine__thread_keep_off(tine__thread *thread)
     if (a->restricted && a->kept_off == cpu)
         return;
     tine__thread_roam(thread);
-    restrict_to_others(a, cpu);
+    restrict_to(a, cpu, true);
+}
+
+void tine__thread_keep_on(tine__thread *thread)
+{
+    tine__thread_roam(thread);
+    restrict_to(&thread->affinity, sched_getcpu(), false);
 }
 
 void tine__thread_stay_off(tine__thread *thread)
 {
     if (!thread->affinity.restricted)
-        restrict_to_others(&thread->affinity, thread->affinity.kept_off);
+        restrict_to(&thread->affinity, thread->affinity.kept_off, true);
 }
 
 /* Unless somebody else has decided meanwhile where the thread is to run. */
@@ -124,6 +136,11 @@ void tine__thread_roam(tine__thread *thread)
 #else
 
 void tine__thread_keep_off(tine__thread *thread)
+{
+    (void)thread;
+}
+
+void tine__thread_keep_on(tine__thread *thread)
 {
     (void)thread;
 }

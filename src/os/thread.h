@@ -9,7 +9,7 @@
 typedef struct tine__affinity {
 #if defined __linux__ && !TINE_OS_POSIX
     long thread_id;
-    int kept_off;    /* the CPU; -1: none yet */
+    int kept_off;    /* the CPU; -1: none */
     bool restricted; /* `own` is what it is without that, `reduced` what was set */
     cpu_set_t own, reduced;
 #else
@@ -43,8 +43,14 @@ void tine__thread_yield(void);
  * then has nothing to do. Nothing happens where there are no such calls, or where the thread may
  * run nowhere else.
  *
- * keep_off is for one waker at a time, stay_off for the thread itself, roam for either. */
+ * Where all other CPUs are taken, the waker keeps the thread on its own instead, for when it leaves
+ * it: else the system might let it wait for one of the others although this one is idle.
+ *
+ * keep_off and keep_on are for one waker at a time, stay_off for the thread itself, roam for
+ * either.
+ */
 void tine__thread_keep_off(tine__thread *thread);
+void tine__thread_keep_on(tine__thread *thread);
 void tine__thread_stay_off(tine__thread *thread);
 void tine__thread_roam(tine__thread *thread);
 

@@ -72,9 +72,9 @@ struct tine__slot {
     /* Set by the worker that enters the list; cleared (release) by whoever has taken it off, when
      * they have done to the sleeping thread what they had to. The worker loads it (acquire). */
     atomic_bool asleep;
-    /* The worker's own while it is awake, else its waker's: it is kept off a CPU; it was since it
+    /* The worker's own while it is awake, else its waker's: it may not roam; it might not since it
      * last woke. */
-    bool kept_off, was_kept_off;
+    bool placed, was_placed;
     unsigned turn;     /* the worker's own: what it looks at first, and whom it robs */
     unsigned cpu;      /* the worker's own: where it was when it last looked */
     unsigned shard;    /* the worker's own: where it has last found a job, */
@@ -130,7 +130,6 @@ struct tine_pool {
      * (tine__cpu_neighbours). Stored by the worker, read by thieves; relaxed, old values do no
      * harm. Not in the slots: whoever looks at many finds them in few cache lines. */
     _Atomic unsigned *neighbours;
-    _Atomic unsigned n_kept_off; /* workers awake and kept off a CPU; relaxed: it guards nothing */
     /* How often the pool was cancelled. Bodies remember what it was when they began. */
     _Atomic unsigned epoch;
 };

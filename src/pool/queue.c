@@ -268,6 +268,9 @@ static tine__job *take_placed(tine__shard *shard, uint64_t limit)
         if (i == TINE__SEGMENT_SIZE - 1)
             atomic_store_explicit(&shard->head, head->next, memory_order_release);
         tine__job *job = atomic_exchange_explicit(&head->entries[i], NULL, memory_order_acq_rel);
+        if (i + 1 < TINE__SEGMENT_SIZE) /* while this one runs, its neighbour is on its way */
+            __builtin_prefetch(atomic_load_explicit(&head->entries[i + 1], memory_order_relaxed),
+                               1);
         if (job)
             return job;
     }

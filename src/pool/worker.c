@@ -148,30 +148,30 @@ static void wake(tine__slot *worker)
     tine__unpark(&worker->parker);
 }
 
-/* Before the worker wakes: keeps it off this CPU, until it has done a piece of work. Of n CPUs, up
- * to n - 1 workers can each be kept off one, and there is still one for each of them. */
+/* Before the worker wakes: keeps it off this CPU, if there is another for it beside those that the
+ * awake workers are on, else on it; until it has done a piece of work. */
 static void place(tine__slot *worker)
 {
     tine_pool *pool = worker->pool;
-    unsigned n = atomic_fetch_add_explicit(&pool->n_kept_off, 1, memory_order_relaxed);
-    worker->kept_off = n + 1 < pool->n_cpus;
-    if (worker->kept_off) {
+    const tine__body *here = tine__current;
+    bool is_worker = here && here->pool == pool && here->at->index < pool->n_workers;
+    unsigned n_others = pool->n_workers - n_parked(load_places(pool)) - 1 - is_worker;
+    worker->placed = n_others < pool->n_cpus;
+    if (n_others + 1 < pool->n_cpus)
         tine__thread_keep_off(&worker->thread);
-        return;
-    }
-    atomic_fetch_sub_explicit(&pool->n_kept_off, 1, memory_order_relaxed);
-    tine__thread_roam(&worker->thread);
+    else if (worker->placed)
+        tine__thread_keep_on(&worker->thread);
+    else
+        tine__thread_roam(&worker->thread);
 }
 
 /* The worker itself. */
 static void roam(tine__slot *worker)
 {
-    if (!worker->kept_off)
-        return;
-    worker->kept_off = false;
-    worker->was_kept_off = true;
-    tine__thread_roam(&worker->thread);
-    atomic_fetch_sub_explicit(&worker->pool->n_kept_off, 1, memory_order_relaxed);
+    worker->was_placed |= worker->placed;
+    if (worker->placed)
+        tine__thread_roam(&worker->thread);
+    worker->placed = false;
 }
 
 /* `own`: what was made public is in the deque of this thread, which is no worker, and will be gone
@@ -514,7 +514,7 @@ static bool sleep(tine__slot *worker)
     tine_pool *pool = worker->pool;
     while (atomic_load_explicit(&worker->asleep, memory_order_acquire))
         (void)tine__park(&worker->parker, INT64_MAX);
-    if (!worker->kept_off) /* then nobody has placed it */
+    if (!worker->placed)
         tine__thread_roam(&worker->thread);
     tine__mutex_lock(&pool->mutex);
     bool alive = !pool->finished;
@@ -541,9 +541,9 @@ static bool rest(tine__slot *worker)
         return true;
     look_where(worker);
     roam(worker);
-    if (worker->was_kept_off)
+    if (worker->was_placed)
         tine__thread_stay_off(&worker->thread);
-    worker->was_kept_off = false;
+    worker->was_placed = false;
     tine__mutex_lock(&pool->mutex);
     if (!pool->finished)
         lie_down(worker);

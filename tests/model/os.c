@@ -147,6 +147,11 @@ void tine__thread_keep_off(tine__thread *thread)
     (void)thread;
 }
 
+void tine__thread_keep_on(tine__thread *thread)
+{
+    (void)thread;
+}
+
 void tine__thread_stay_off(tine__thread *thread)
 {
     (void)thread;

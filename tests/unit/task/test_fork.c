@@ -71,8 +71,10 @@ static void a_full_tree(void **state)
 #endif
 #if defined SANITIZED
 #define DEEP 10000
+#define WIDE 100000
 #else
 #define DEEP 100000
+#define WIDE 1000000
 #endif
 
 /* A chain of calls, the rest of it in the forked call or in the call that goes on. */
@@ -120,16 +122,16 @@ static void add_one(void *arg)
 
 static void wide_tree(void *arg)
 {
-    static tine_frame frames[DEEP];
-    for (int i = 0; i < DEEP; i++)
+    static tine_frame frames[WIDE];
+    for (int i = 0; i < WIDE; i++)
         tine_fork(&frames[i], add_one, arg);
-    for (int i = DEEP; i-- > 0;)
+    for (int i = WIDE; i-- > 0;)
         tine_join(&frames[i]);
 }
 
 static void check_wide(void *arg)
 {
-    assert_int_equal(*(atomic_int *)arg, DEEP);
+    assert_int_equal(*(atomic_int *)arg, WIDE);
     *(atomic_int *)arg = 0;
 }
 
