@@ -43,8 +43,8 @@
 #define LOOKS 16
 #define DOUBLINGS 3
 
-/* So many jobs a worker takes from one shard before it looks at the next. */
-#define JOBS_IN_ROW 64
+/* So many batches of jobs a worker takes from one shard before it looks at the next. */
+#define BATCHES_IN_ROW 4
 
 /* A joiner that parks looks again for something to steal back after this long, and then after twice
  * as long each time. */
@@ -421,6 +421,9 @@ bool tine__work_waits(tine_pool *pool)
     tine__heavy_barrier();
     if (!tine__queue_is_empty(pool->queue))
         return true;
+    for (unsigned i = 0; i < pool->n_workers; i++)
+        if (!tine__batch_is_empty(&pool->slots[i].batch))
+            return true;
     for (unsigned i = 0; i < n; i++)
         if (!tine__deque_is_empty(&pool->slots[i].deque))
             return true;
@@ -429,14 +432,15 @@ bool tine__work_waits(tine_pool *pool)
 
 /* ---- the worker */
 
-/* Stays with a shard for some jobs, so that neither their neighbours in memory nor other shards
+/* Stays with a shard for some batches, so that neither their neighbours in memory nor other shards
  * wait too long. */
-static tine__job *take_job(tine__slot *worker)
+static tine__job *take_from_shards(tine__slot *worker)
 {
     const tine__queue *queue = worker->pool->queue;
     for (unsigned n = 0; n < queue->n_shards; n++) {
-        tine__job *job = tine__shard_take(&queue->shards[worker->shard]);
-        if (job && worker->n_in_row++ < JOBS_IN_ROW)
+        tine__shard *shard = &queue->shards[worker->shard];
+        tine__job *job = tine__shard_take(shard, &worker->batch, worker->pool->n_workers);
+        if (job && ++worker->n_in_row < BATCHES_IN_ROW)
             return job;
         worker->n_in_row = 0;
         worker->shard = (worker->shard + 1) % queue->n_shards;
@@ -446,9 +450,22 @@ static tine__job *take_job(tine__slot *worker)
     return NULL;
 }
 
-static bool run_job(tine__slot *worker)
+/* What another worker has won and may be long in coming to. */
+static tine__job *take_from_others(tine__slot *worker)
 {
-    tine__job *job = may_run(worker->pool) ? take_job(worker) : NULL;
+    tine_pool *pool = worker->pool;
+    tine__job *job = NULL;
+    for (unsigned i = 1; i < pool->n_workers && !job; i++)
+        job = tine__batch_rob(&pool->slots[(worker->index + i) % pool->n_workers].batch);
+    return job;
+}
+
+static bool run_job(tine__slot *worker, bool rob)
+{
+    tine__job *job = NULL;
+    if (may_run(worker->pool) && !(job = tine__batch_take(&worker->batch)) &&
+        !(job = take_from_shards(worker)) && rob)
+        job = take_from_others(worker);
     if (job)
         worker->pool->jobs->run(job, worker);
     return job != NULL;
@@ -456,10 +473,10 @@ static bool run_job(tine__slot *worker)
 
 /* Frames come first at one turn of four, jobs at the others: neither starves, and a queue of short
  * jobs is not interrupted by a look at all deques for each. */
-static bool work(tine__slot *worker, bool ask)
+static bool work(tine__slot *worker, bool thorough)
 {
-    return worker->turn++ % 4 ? run_job(worker) || steal(worker, ask)
-                              : steal(worker, ask) || run_job(worker);
+    return worker->turn++ % 4 ? run_job(worker, thorough) || steal(worker, thorough)
+                              : steal(worker, thorough) || run_job(worker, thorough);
 }
 
 /* Makes private frames of somebody who is busy public. */
