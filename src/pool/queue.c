@@ -437,16 +437,19 @@ void tine__batch_drop(const tine__batch *batch, void (*drop)(tine__job *job))
 
 /* ---- questions */
 
+bool tine__shard_is_empty(const tine__shard *shard)
+{
+    return !atomic_load_explicit(&shard->unplaced, memory_order_seq_cst) &&
+           atomic_load_explicit(&shard->filled, memory_order_seq_cst) <=
+               atomic_load_explicit(&shard->taken, memory_order_seq_cst);
+}
+
 bool tine__queue_is_empty(const tine__queue *queue)
 {
-    for (unsigned i = 0; i < queue->n_shards; i++) {
-        tine__shard *shard = &queue->shards[i];
-        if (atomic_load_explicit(&shard->unplaced, memory_order_seq_cst) ||
-            atomic_load_explicit(&shard->filled, memory_order_seq_cst) >
-                atomic_load_explicit(&shard->taken, memory_order_seq_cst))
-            return false;
-    }
-    return true;
+    bool empty = true;
+    for (unsigned i = 0; i < queue->n_shards && empty; i++)
+        empty = tine__shard_is_empty(&queue->shards[i]);
+    return empty;
 }
 
 uint64_t tine__queue_n_submitted(const tine__queue *queue)

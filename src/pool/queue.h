@@ -257,7 +257,9 @@ tine__job *tine__shard_take(tine__shard *shard, tine__batch *batch, unsigned n_t
  * return it. */
 void tine__shard_drop(tine__shard *shard, void (*drop)(tine__job *job));
 void tine__batch_drop(const tine__batch *batch, void (*drop)(tine__job *job));
-/* Whether no shard has a job that nobody has won; see batches. Every load is seq_cst. */
+/* Whether the shard, or all of them, has no job that nobody has won; see batches. Every load is
+ * seq_cst. */
+bool tine__shard_is_empty(const tine__shard *shard);
 bool tine__queue_is_empty(const tine__queue *queue);
 /* How many jobs were promised. Those that have ended are to be counted first. */
 uint64_t tine__queue_n_submitted(const tine__queue *queue);
