@@ -32,6 +32,7 @@
 #include "os/barrier.h"
 #include "os/clock.h"
 #include "os/cpu.h"
+#include "os/prefetch.h"
 
 #include <limits.h>
 
@@ -236,7 +237,7 @@ static void call(tine__frame *frame, uintptr_t forked)
 static void run_stolen(tine__frame *frame, tine__slot *thief)
 {
     tine_error record;
-    __builtin_prefetch(frame, 1);
+    tine__prefetch_write(frame);
     uintptr_t forked = atomic_load_explicit(&frame->holder, memory_order_relaxed) &
                        ~(uintptr_t)TINE__FRAME_JOINING;
     const tine__body *whole = pointee(forked);
@@ -450,12 +451,12 @@ static bool run_job(tine__slot *worker, bool rob)
     return job != NULL;
 }
 
-/* Frames come first at one turn of four, jobs at the others: neither starves, and a queue of short
+/* Frames come first at one turn of 16, jobs at the others: neither starves, and a queue of short
  * jobs is not interrupted by a look at all deques for each. */
 static bool work(tine__slot *worker, bool thorough)
 {
-    return worker->turn++ % 4 ? run_job(worker, thorough) || steal(worker, thorough)
-                              : steal(worker, thorough) || run_job(worker, thorough);
+    return worker->turn++ % 16 ? run_job(worker, thorough) || steal(worker, thorough)
+                               : steal(worker, thorough) || run_job(worker, thorough);
 }
 
 /* Makes private frames of somebody who is busy public. */
