@@ -338,6 +338,11 @@ static bool announce_join(tine__frame *frame)
     return old & TINE__FRAME_DONE;
 }
 
+static bool is_over(const void *frame)
+{
+    return is_done(frame);
+}
+
 /* A permit that comes too late is left to the slot; every park is in a loop. */
 static void await_stolen(tine__slot *joiner, tine__frame *frame)
 {
@@ -347,7 +352,7 @@ static void await_stolen(tine__slot *joiner, tine__frame *frame)
         if (steal_back(joiner, frame, tine__spin_is_thorough(&s))) {
             s = (tine__spin){0};
             park_ns = JOIN_PARK_MIN_NS;
-        } else if (!tine__spin_on(&s, SPIN_NS) && !announce_join(frame)) {
+        } else if (!tine__spin_on(&s, SPIN_NS, is_over, frame) && !announce_join(frame)) {
             (void)tine__park(&joiner->parker, tine__deadline_after(park_ns));
             park_ns = park_ns < JOIN_PARK_MAX_NS ? 2 * park_ns : park_ns;
         }
@@ -593,7 +598,7 @@ static void look_around(tine__slot *worker)
         if (work(worker, tine__spin_is_thorough(&s))) {
             roam(worker);
             s = (tine__spin){0};
-        } else if (!tine__spin_on(&s, SPIN_NS))
+        } else if (!tine__spin_on(&s, SPIN_NS, NULL, NULL))
             return;
     }
 }
