@@ -28,7 +28,7 @@ typedef struct tine__index { /* between two calls: what the bytes before leave b
     uint64_t may_open;       /* 1: a quote here opens a field, or is the second of two */
     uint64_t closed;         /* 1: behind a closing quote, or the first of two */
     uint64_t after_cr;       /* 1: an LF here belongs to the line end before */
-    bool special;            /* the last run of blocks had quotes or CRs */
+    bool no_quotes, no_crs;  /* the last run of blocks had none */
     uint32_t *ends; /* positions of delimiters and line ends outside quotes are written here */
     size_t n_ends;
     size_t n_lines; /* how many of them are line ends: LF, CR, or the CR of CR LF */
