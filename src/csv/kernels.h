@@ -48,6 +48,7 @@ typedef struct tine__kernels {
     tine__dates_fn *dates;
     tine__timestamps_fn *timestamps;
     tine__utf8_fn *utf8;
+    tine__strings_fn *strings;
 } tine__kernels;
 
 /* The sets that this CPU runs, the best one first, the portable one last; NULL behind it. */

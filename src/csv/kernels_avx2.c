@@ -8,6 +8,7 @@ static inline unsigned lowest_bit(uint64_t bits)
 }
 
 #include "csv/positions.h"
+#include "csv/set_bits.h"
 
 typedef struct bytes {
     __m256i parts[2];
@@ -53,24 +54,9 @@ static inline bool seen_any(seen s)
     return !_mm256_testz_si256(s.any, s.any);
 }
 
-/* Bit p of b, if it is the k-th of those set, counted from 0, as its number; else 0. */
-#define IF_KTH(b, k, p)                                                                            \
-    (((b) >> (p)&1) && __builtin_popcount((b) & ((1 << (p)) - 1)) == (k) ? (p) : 0)
-#define KTH(b, k)                                                                                  \
-    (IF_KTH(b, k, 1) + IF_KTH(b, k, 2) + IF_KTH(b, k, 3) + IF_KTH(b, k, 4) + IF_KTH(b, k, 5) +     \
-     IF_KTH(b, k, 6) + IF_KTH(b, k, 7))
-#define ROW(b)                                                                                     \
-    {                                                                                              \
-        KTH(b, 0), KTH(b, 1), KTH(b, 2), KTH(b, 3), KTH(b, 4), KTH(b, 5), KTH(b, 6), KTH(b, 7)     \
-    }
-#define ROWS_4(b) ROW(b), ROW((b) + 1), ROW((b) + 2), ROW((b) + 3)
-#define ROWS_16(b) ROWS_4(b), ROWS_4((b) + 4), ROWS_4((b) + 8), ROWS_4((b) + 12)
-#define ROWS_64(b) ROWS_16(b), ROWS_16((b) + 16), ROWS_16((b) + 32), ROWS_16((b) + 48)
-
-/* Row b: the numbers of the bits set in b, and zeros behind them. As wide as they are needed:
- * widening them takes longer than reading four times as much from the first cache. */
-static const _Alignas(32) uint32_t set_bits[256][8] = {ROWS_64(0), ROWS_64(64), ROWS_64(128),
-                                                       ROWS_64(192)};
+/* As wide as they are needed: widening them takes longer than reading four times as much from the
+ * first cache. */
+static const _Alignas(32) uint32_t set_bits[256][8] = TINE__SET_BITS;
 
 /* Eight bits at a time, whatever they are: there is no branch to be guessed wrong. */
 static inline uint32_t *write_mask(uint32_t *to, uint64_t bits, uint32_t at)
@@ -116,4 +102,5 @@ const tine__kernels tine__kernels_avx2 = {"avx2",
                                           tine__doubles_avx2,
                                           tine__dates_avx2,
                                           tine__timestamps_avx2,
-                                          tine__utf8_avx2};
+                                          tine__utf8_avx2,
+                                          tine__strings_avx2};
