@@ -883,9 +883,11 @@ TINE_API TINE_MUST_USE tine_status tine_dataset_fold(const tine_dataset *dataset
  *                    VAR and STD are the sample's (n - 1). Null below one value, or two
  *   MIN MAX          the column's type. NaN is skipped, -0 < +0, strings compare bytewise. Null of
  *                    nothing
+ *   FIRST LAST       the column's type: the value of the first and of the last row that has one, in
+ *                    the order of the file and of the sources. NaN is a value. Null of nothing
  *   DISTINCT_APPROX  int64: HyperLogLog (Flajolet et al. 2007; estimator of Ertl 2017), 2^14
  *                    registers: standard error 0.8 %
- *   FIRST LAST QUANTILE DISTINCT   not in this version: TINE_ENOTSUP
+ *   QUANTILE DISTINCT   not in this version: TINE_ENOTSUP
  * NaN among the values, or infinities of both signs, make SUM, MEAN, VAR and STD NaN; one infinity
  * makes VAR and STD NaN. Every NaN that leaves is 0x7ff8000000000000. */
 typedef enum tine_op {

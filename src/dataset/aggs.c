@@ -32,12 +32,12 @@ static tine_status check_op(tine_op op, tine_error *error)
     case TINE_MEAN:
     case TINE_MIN:
     case TINE_MAX:
+    case TINE_FIRST:
+    case TINE_LAST:
     case TINE_VAR:
     case TINE_STD:
     case TINE_DISTINCT_APPROX:
         return TINE_OK;
-    case TINE_FIRST:
-    case TINE_LAST:
     case TINE_QUANTILE:
     case TINE_DISTINCT:
         return tine__error_set(error, TINE_ENOTSUP, "this version does not have %s",
@@ -110,7 +110,8 @@ static const tine__agg *same_state(const tine__aggs *aggs, size_t i)
     const tine__agg *item = &aggs->items[i];
     for (const tine__agg *other = aggs->items; other < item; other++)
         if (other->how && other->column == item->column && other->how->init == item->how->init &&
-            other->how->update == item->how->update)
+            other->how->update == item->how->update &&
+            other->how->update_ordered == item->how->update_ordered)
             return other;
     return NULL;
 }
@@ -199,17 +200,24 @@ void tine__aggs_start(const tine__aggs *aggs, void *states)
             aggs->items[i].how->init(state_of(&aggs->items[i], states));
 }
 
+static tine_status update(const tine__aggs *aggs, const tine__agg *item, void *states,
+                          const uint32_t *groups, const tine_batch *batch, uint64_t ordinal)
+{
+    const tine__aggregate *how = item->how;
+    const tine_column *column = how->needs_column ? &batch->columns[item->position] : NULL;
+    if (how->update_ordered)
+        return how->update_ordered(state_of(item, states), aggs->size, groups, column,
+                                   batch->n_rows, ordinal, aggs->allocator);
+    return how->update(state_of(item, states), aggs->size, groups, column, batch->n_rows,
+                       aggs->allocator);
+}
+
 tine_status tine__aggs_update(const tine__aggs *aggs, void *states, const uint32_t *groups,
-                              const tine_batch *batch, tine_error *error)
+                              const tine_batch *batch, uint64_t ordinal, tine_error *error)
 {
     for (size_t i = 0; i < aggs->n; i++) {
         const tine__agg *item = &aggs->items[i];
-        if (!has_state(item))
-            continue;
-        const tine_column *column =
-            item->how->needs_column ? &batch->columns[item->position] : NULL;
-        if (item->how->update(state_of(item, states), aggs->size, groups, column, batch->n_rows,
-                              aggs->allocator) != TINE_OK)
+        if (has_state(item) && update(aggs, item, states, groups, batch, ordinal) != TINE_OK)
             return tine__error_no_memory(error);
     }
     return TINE_OK;

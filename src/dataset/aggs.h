@@ -49,9 +49,10 @@ TINE_MUST_USE tine_status tine__aggs_check(const tine__aggs *aggs, const tine__c
                                            tine_error *error);
 
 void tine__aggs_start(const tine__aggs *aggs, void *states);
+/* `ordinal` is that of the batch's partition: see tine__aggregate. */
 TINE_MUST_USE tine_status tine__aggs_update(const tine__aggs *aggs, void *states,
                                             const uint32_t *groups, const tine_batch *batch,
-                                            tine_error *error);
+                                            uint64_t ordinal, tine_error *error);
 TINE_MUST_USE tine_status tine__aggs_merge(const tine__aggs *aggs, void *states, const void *right,
                                            tine_error *error);
 /* Appends the value of aggregate i to an array of its result type. */

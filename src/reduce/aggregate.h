@@ -15,6 +15,11 @@ typedef struct tine__aggregate {
      * states + groups[i] * stride; groups NULL: all to the state at `states`. TINE_ENOMEM or OK. */
     tine_status (*update)(void *states, size_t stride, const uint32_t *groups,
                           const tine_column *column, size_t n, const tine_allocator *allocator);
+    /* FIRST and LAST have this one instead. `ordinal` is that of the rows' partition; those of one
+     * partition all come to one state, batch after batch in their order. */
+    tine_status (*update_ordered)(void *states, size_t stride, const uint32_t *groups,
+                                  const tine_column *column, size_t n, uint64_t ordinal,
+                                  const tine_allocator *allocator);
     tine_status (*merge)(void *state, const void *right, const tine_allocator *allocator);
     /* Appends one value to an array of the result's type. TINE_ELIMIT: an int64 sum out of range;
      * TINE_ENOMEM. */

@@ -1,12 +1,12 @@
 /* MIN and MAX. Values of a fixed size are mapped to integers in their order, and for MAX the order
  * is turned round by complementing every bit: then both look for the least integer, and differ in
  * how their state begins. Strings are compared bytewise, and the best so far is copied. */
-#include "base/alloc.h"
 #include "base/bits.h"
 #include "base/size.h"
 #include "reduce/family.h"
 #include "reduce/ieee.h"
 #include "reduce/runs.h"
+#include "reduce/text.h"
 
 typedef struct least {
     int64_t flip; /* 0 for MIN, -1 for MAX */
@@ -70,27 +70,16 @@ static tine_status least_finish(const void *state, tine__array *out,
     const least *best = state;
     if (!best->any)
         return tine__finish_null(out, allocator, error);
-    tine_status status = tine__array_reserve(out, allocator, out->length + 1, 0, error);
-    if (status != TINE_OK)
-        return status;
     int64_t value = best->key ^ best->flip;
-    if (out->type == TINE_BOOL)
-        tine__array_push_bool(out, value != 0);
-    else if (out->type == TINE_DATE)
-        tine__array_push_int32(out, (int32_t)value);
-    else if (out->type == TINE_DOUBLE)
-        tine__array_push_double(out,
-                                tine__double_from_bits((uint64_t)tine__order_key((uint64_t)value)));
-    else
-        tine__array_push_int64(out, value);
-    return TINE_OK;
+    if (out->type == TINE_DOUBLE)
+        value = tine__order_key((uint64_t)value);
+    return tine__finish_cell(value, out, allocator, error);
 }
 
 typedef struct text {
     int sign; /* of the comparison with the best so far that makes a value better: -1 MIN, 1 MAX */
     bool any;
-    void *data; /* owned */
-    size_t size, capacity;
+    tine__text best;
 } text;
 
 static void text_init_min(void *state)
@@ -105,9 +94,7 @@ static void text_init_max(void *state)
 
 static void text_destroy(void *state, const tine_allocator *allocator)
 {
-    text *best = state;
-    tine__free(allocator, best->data, best->capacity, 1);
-    *best = (text){.sign = best->sign};
+    tine__text_destroy(&((text *)state)->best, allocator);
 }
 
 /* Bytewise; a prefix comes first. Below, at or above 0. */
@@ -118,33 +105,28 @@ static int compare(tine_string a, tine_string b)
     return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-static bool is_better(const text *best, tine_string value)
+static bool is_better(const text *state, tine_string value)
 {
-    if (!best->any)
+    if (!state->any)
         return true;
-    int order = compare(value, (tine_string){best->data, best->size});
-    return best->sign < 0 ? order < 0 : order > 0;
+    int order = compare(value, tine__text_get(&state->best));
+    return state->sign < 0 ? order < 0 : order > 0;
 }
 
-static tine_status take_text(text *best, tine_string value, const tine_allocator *allocator)
+static tine_status take_text(text *state, tine_string value, const tine_allocator *allocator)
 {
-    if (!is_better(best, value))
+    if (!is_better(state, value))
         return TINE_OK;
-    if (!tine__grow(allocator, &best->data, &best->capacity, 0, value.size, 1, 1))
-        return TINE_ENOMEM;
-    if (value.size)
-        memcpy(best->data, value.data, value.size);
-    best->size = value.size;
-    best->any = true;
-    return TINE_OK;
+    state->any = true;
+    return tine__text_set(&state->best, value, allocator);
 }
 
 static tine_status text_update(void *states, size_t stride, const uint32_t *groups,
                                const tine_column *column, size_t n, const tine_allocator *allocator)
 {
     TINE__EACH_VALID (row, column, n) {
-        text *best = tine__state_at(states, stride, groups, row);
-        tine_status status = take_text(best, tine_string_at(column, row), allocator);
+        text *to = tine__state_at(states, stride, groups, row);
+        tine_status status = take_text(to, tine_string_at(column, row), allocator);
         if (status != TINE_OK)
             return status;
     }
@@ -156,19 +138,16 @@ static tine_status text_merge(void *state, const void *right, const tine_allocat
     const text *other = right;
     if (!other->any)
         return TINE_OK;
-    return take_text(state, (tine_string){other->data, other->size}, allocator);
+    return take_text(state, tine__text_get(&other->best), allocator);
 }
 
 static tine_status text_finish(const void *state, tine__array *out, const tine_allocator *allocator,
                                tine_error *error)
 {
-    const text *best = state;
-    if (!best->any)
+    const text *extreme = state;
+    if (!extreme->any)
         return tine__finish_null(out, allocator, error);
-    const int32_t offsets[] = {0, (int32_t)best->size}; /* it came out of a column: it fits */
-    const tine_column one = {
-        .type = TINE_STRING, .length = 1, .offsets = offsets, .data = best->data};
-    return tine__array_append_row(out, allocator, &one, 0, error);
+    return tine__finish_text(tine__text_get(&extreme->best), out, allocator, error);
 }
 
 #define LEAST(which, name, value_type)                                                             \

@@ -9,6 +9,8 @@ const tine__aggregate *tine__sums_find(tine_op op, tine_type type);  /* SUM, MEA
 const tine__aggregate *tine__extremes_find(tine_op op, tine_type type); /* MIN, MAX */
 const tine__aggregate *tine__distinct_find(tine_op op, tine_type type); /* DISTINCT_APPROX */
 
+const tine__aggregate *tine__ends_find(tine_op op, tine_type type); /* FIRST, LAST */
+
 /* The state that a row is fed to. */
 static inline void *tine__state_at(void *states, size_t stride, const uint32_t *groups, size_t row)
 {
@@ -20,5 +22,10 @@ tine_status tine__finish_int64(int64_t value, tine__array *out, const tine_alloc
                                tine_error *error);
 tine_status tine__finish_double(double value, tine__array *out, const tine_allocator *allocator,
                                 tine_error *error);
+/* A value of a fixed size: its bits, a smaller one's as a number. */
+tine_status tine__finish_cell(int64_t cell, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error);
+tine_status tine__finish_text(tine_string text, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error);
 
 #endif

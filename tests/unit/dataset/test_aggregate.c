@@ -20,6 +20,8 @@ static tine_status all_ops(const tine_dataset *dataset, const tine_run *run, tin
         {.op = TINE_MIN, .column = "s"},
         {.op = TINE_MAX, .column = "s"},
         {.op = TINE_MIN, .column = "d"},
+        {.op = TINE_FIRST, .column = "i"},
+        {.op = TINE_LAST, .column = "s"},
         {.op = TINE_SUM, .column = "b"},
         {.op = TINE_DISTINCT_APPROX, .column = "s"},
     };
@@ -31,9 +33,10 @@ static void test_every_operation(void **state)
     (void)state;
     assert_always(data, all_ops,
                   "count(*):int64,count(i):int64,nulls(s):int64,sum(i):int64,total:double,"
-                  "mean(i):double,min(s):string,max(s):string,min(d):date,sum(b):int64,"
-                  "distinct_approx(s):int64\n"
-                  "4,3,1,-4,0x1.8p+0,-0x1.5555555555555p+0,'apple','zoo, \"x\"',20453,3,3\n");
+                  "mean(i):double,min(s):string,max(s):string,min(d):date,first(i):int64,"
+                  "last(s):string,sum(b):int64,distinct_approx(s):int64\n"
+                  "4,3,1,-4,0x1.8p+0,-0x1.5555555555555p+0,'apple','zoo, \"x\"',20453,"
+                  "1,'zoo, \"x\"',3,3\n");
 }
 
 static void test_no_rows_are_one_row(void **state)

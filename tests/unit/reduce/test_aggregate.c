@@ -52,6 +52,15 @@ static void stop(const tine__aggregate *g, unsigned char *at, const tine_allocat
         g->destroy(at + i * STRIDE, a);
 }
 
+/* The rows of a part of the input; a later part has a higher number. */
+static tine_status feed(const tine__aggregate *g, void *to, const uint32_t *groups,
+                        const tine_column *column, uint64_t part, const tine_allocator *a)
+{
+    if (g->update_ordered)
+        return g->update_ordered(to, STRIDE, groups, column, column->length, part, a);
+    return g->update(to, STRIDE, groups, column, column->length, a);
+}
+
 /* The aggregate of the whole column, as row 0 of f->result. */
 static void aggregate(fixture *f, tine_op op)
 {
@@ -61,7 +70,7 @@ static void aggregate(fixture *f, tine_op op)
     tine__array_view(&f->in, "x", &f->column);
     tine__array_reset(&f->out, g->result, a);
     start(g, whole);
-    assert_int_equal(g->update(whole, 0, NULL, &f->column, f->in.length, a), TINE_OK);
+    assert_int_equal(feed(g, whole, NULL, &f->column, 0, a), TINE_OK);
     assert_int_equal(g->finish(whole, &f->out, a, NULL), TINE_OK);
     stop(g, whole, a);
     tine__array_view(&f->out, "y", &f->result);
@@ -103,10 +112,10 @@ static void assert_text(fixture *f, tine_op op, const char *expected)
 static void test_what_applies(void **state)
 {
     static const char *const table[] = {
-        [TINE_AUTO] = "c............",      [TINE_BOOL] = "cns.mM......d",
-        [TINE_INT64] = "cnsamM..vS..d",     [TINE_DOUBLE] = "cnsamM..vS..d",
-        [TINE_DECIMAL] = "cn...........",   [TINE_DATE] = "cn..mM......d",
-        [TINE_TIMESTAMP] = "cn..mM......d", [TINE_STRING] = "cn..mM......d",
+        [TINE_AUTO] = "c............",      [TINE_BOOL] = "cns.mMfl....d",
+        [TINE_INT64] = "cnsamMflvS..d",     [TINE_DOUBLE] = "cnsamMflvS..d",
+        [TINE_DECIMAL] = "cn...........",   [TINE_DATE] = "cn..mMfl....d",
+        [TINE_TIMESTAMP] = "cn..mMfl....d", [TINE_STRING] = "cn..mMfl....d",
     };
     (void)state;
     for (int type = TINE_AUTO; type <= TINE_STRING; type++)
@@ -131,7 +140,7 @@ static void test_names(void **state)
 /* What has no value, whether it has rows or not. */
 static void assert_nothing(fixture *f)
 {
-    for (int op = TINE_MIN; op <= TINE_MAX; op++)
+    for (int op = TINE_MIN; op <= TINE_LAST; op++)
         assert_true(is_null(f, (tine_op)op));
     assert_int_equal(as_int64(f, TINE_COUNT), 0);
     assert_int_equal(as_int64(f, TINE_NULLS), f->in.length);
@@ -317,6 +326,66 @@ static void test_strings(void **state)
     close_fixture(&f);
 }
 
+/* In front of the first value and behind the last are nulls. */
+static void test_ends(void **state)
+{
+    fixture f;
+    (void)state;
+    open_fixture(&f, TINE_INT64);
+    for (int i = 0; i < 200; i++)
+        if (i == 70 || i == 71 || i == 140)
+            tine__array_push_int64(&f.in, i);
+        else
+            tine__array_push_null(&f.in);
+    assert_int_equal(as_int64(&f, TINE_FIRST), 70);
+    assert_int_equal(as_int64(&f, TINE_LAST), 140);
+    restart(&f, TINE_DOUBLE);
+    tine__array_push_double(&f.in, -NAN);
+    tine__array_push_double(&f.in, 1);
+    tine__array_push_double(&f.in, -0.0);
+    assert_int_equal(bits_of(as_double(&f, TINE_FIRST)), NAN_BITS);
+    assert_same_double(as_double(&f, TINE_LAST), -0.0);
+    restart(&f, TINE_STRING);
+    push_text(&f, "");
+    push_text(&f, "longer than the last");
+    push_text(&f, "last");
+    tine__array_push_null(&f.in);
+    assert_text(&f, TINE_FIRST, "");
+    assert_text(&f, TINE_LAST, "last");
+    restart(&f, TINE_DATE);
+    tine__array_push_int32(&f.in, -1);
+    aggregate(&f, TINE_FIRST);
+    assert_int_equal(f.result.type, TINE_DATE);
+    assert_int_equal(*(const int32_t *)f.result.values, -1);
+    close_fixture(&f);
+}
+
+/* Parts may come in any order. */
+static void test_ends_of_parts(void **state)
+{
+    static const uint64_t orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}, {1, 0, 2}};
+    (void)state;
+    for (size_t o = 0; o < 4; o++)
+        for (int op = TINE_FIRST; op <= TINE_LAST; op++) {
+            const tine__aggregate *g = tine__aggregate_find((tine_op)op, TINE_INT64);
+            fixture f;
+            open_fixture(&f, TINE_INT64);
+            start(g, states);
+            tine__array_reset(&f.out, TINE_INT64, &f.c.allocator);
+            for (size_t i = 0; i < 3; i++) {
+                restart(&f, TINE_INT64);
+                tine__array_push_int64(&f.in, 10 * (int64_t)orders[o][i]);
+                tine__array_push_int64(&f.in, 10 * (int64_t)orders[o][i] + 1);
+                tine__array_view(&f.in, "x", &f.column);
+                assert_int_equal(feed(g, states, NULL, &f.column, orders[o][i], &f.c.allocator),
+                                 TINE_OK);
+            }
+            assert_int_equal(g->finish(states, &f.out, &f.c.allocator, NULL), TINE_OK);
+            assert_int_equal(*(const int64_t *)f.out.values, op == TINE_FIRST ? 0 : 21);
+            close_fixture(&f);
+        }
+}
+
 static void push_hostile(fixture *f, uint64_t *seed, size_t n)
 {
     static const char letters[] = "the quick brown fox jumps over the lazy dog";
@@ -388,8 +457,7 @@ static void assert_groups(fixture *f, tine_op op, uint64_t *seed)
         tine__array_view(&f[p].in, "x", &parts[p]);
         for (size_t i = 0; i < parts[p].length; i++)
             groups[p][i] = (uint32_t)below(seed, GROUPS);
-        assert_int_equal(g->update(side[p], STRIDE, groups[p], &parts[p], parts[p].length, a),
-                         TINE_OK);
+        assert_int_equal(feed(g, side[p], groups[p], &parts[p], (uint64_t)p, a), TINE_OK);
     }
     for (size_t k = 0; k < GROUPS; k++) {
         unsigned char *to = side[k % 2] + k * STRIDE, *from = side[1 - k % 2] + k * STRIDE;
@@ -448,7 +516,7 @@ static tine_status run_all(fixture *f, const tine__aggregate *g)
     const tine_allocator *a = &f->c.allocator;
     start(g, states);
     start(g, others);
-    tine_status status = g->update(states, 0, NULL, &f->column, f->in.length, a);
+    tine_status status = feed(g, states, NULL, &f->column, 0, a);
     if (status == TINE_OK)
         status = g->merge(others, states, a);
     if (status == TINE_OK)
@@ -503,6 +571,8 @@ int main(void)
         cmocka_unit_test(test_order_of_doubles),
         cmocka_unit_test(test_dates_and_times),
         cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_ends_of_parts),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_short_of_memory),
