@@ -14,6 +14,7 @@ typedef struct tine__agg {
     size_t column;              /* by index in the csv, or TINE__ALL_ROWS */
     size_t position;            /* of that column in the batches that it is fed */
     const char *name;           /* of the result's column */
+    double arg;                 /* as in tine_agg */
     const tine__aggregate *how; /* by the column's type; NULL: its type has none */
     size_t offset;              /* of the state in a row of states */
     bool shares;                /* the state is that of an aggregate before it: the sum and the mean

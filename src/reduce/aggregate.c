@@ -19,11 +19,12 @@ const tine__aggregate *tine__aggregate_find(tine_op op, tine_type type)
     case TINE_FIRST:
     case TINE_LAST:
         return tine__ends_find(op, type);
-    case TINE_DISTINCT_APPROX:
-        return tine__distinct_find(op, type);
-    case TINE_QUANTILE:
     case TINE_DISTINCT:
-        break;
+        return tine__distinct_find(type);
+    case TINE_DISTINCT_APPROX:
+        return tine__sketch_find(type);
+    case TINE_QUANTILE:
+        return tine__quantile_find(type);
     }
     return NULL;
 }

@@ -25,6 +25,9 @@ typedef struct tine__aggregate {
      * TINE_ENOMEM. */
     tine_status (*finish)(const void *state, tine__array *out, const tine_allocator *allocator,
                           tine_error *error);
+    /* QUANTILE has this one instead: for a tine_agg's arg, from 0 to 1. */
+    tine_status (*finish_at)(const void *state, double arg, tine__array *out,
+                             const tine_allocator *allocator, tine_error *error);
     void (*destroy)(void *state, const tine_allocator *allocator); /* NULL: it owns nothing */
 } tine__aggregate;
 

@@ -7,7 +7,9 @@
 const tine__aggregate *tine__count_find(tine_op op, tine_type type); /* COUNT, NULLS, SUM of bool */
 const tine__aggregate *tine__sums_find(tine_op op, tine_type type);  /* SUM, MEAN, VAR, STD */
 const tine__aggregate *tine__extremes_find(tine_op op, tine_type type); /* MIN, MAX */
-const tine__aggregate *tine__distinct_find(tine_op op, tine_type type); /* DISTINCT_APPROX */
+const tine__aggregate *tine__distinct_find(tine_type type);
+const tine__aggregate *tine__quantile_find(tine_type type);
+const tine__aggregate *tine__sketch_find(tine_type type); /* DISTINCT_APPROX */
 
 const tine__aggregate *tine__ends_find(tine_op op, tine_type type); /* FIRST, LAST */
 
