@@ -16,6 +16,7 @@
 #include <tine.h>
 
 enum { MAX_ROWS = 200, N_COLUMNS = 6, MAX_TEXT = 1 << 17, N_OPS = 9 };
+enum { N_ENVIRONMENTS = HOSTILE_DECIMAL_COMMA }; /* those of arithmetic come first */
 
 static const tine_type types[N_COLUMNS] = {TINE_BOOL, TINE_INT64,     TINE_DOUBLE,
                                            TINE_DATE, TINE_TIMESTAMP, TINE_STRING};
@@ -408,11 +409,11 @@ static void check(tine_pool *pool, size_t partition_size, int environment)
     run.pool = pool;
     tine_table *all = NULL, *groups = NULL;
     tine_dataset *dataset = open_table(partition_size);
-    if (environment < HOSTILE_KINDS)
+    if (environment < N_ENVIRONMENTS)
         hostile_enter((hostile_kind)environment);
     tine_status status = tine_dataset_aggregate(dataset, &run, aggs, n, &all, NULL);
     tine_status also = tine_dataset_group_by(dataset, &run, keys, 1, aggs, n, &groups, NULL);
-    if (environment < HOSTILE_KINDS)
+    if (environment < N_ENVIRONMENTS)
         assert_true(hostile_leave((hostile_kind)environment));
     assert_int_equal(status, TINE_OK);
     assert_int_equal(also, TINE_OK);
@@ -436,11 +437,11 @@ static void test_against_a_naive_one(void **state)
         options.stack_size = 256 << 10;
         if (workers[w])
             assert_int_equal(tine_pool_open(&options, &pool, NULL), TINE_OK);
-        for (int round = 0; round < 10; round++) {
-            static const size_t partition_sizes[] = {1, 30, 200, 3000, 1 << 20};
+        for (int round = 0; round < 15; round++) {
+            static const size_t partition_sizes[] = {13, 100, 700, 5000, 1 << 20};
             seed = w * 100 + (size_t)round;
             make_table();
-            check(pool, partition_sizes[round % 5], round % (HOSTILE_KINDS + 1));
+            check(pool, partition_sizes[round % 5], round % (N_ENVIRONMENTS + 1));
         }
         tine_pool_close(&pool);
     }
