@@ -922,7 +922,8 @@ typedef struct tine_agg {
 } tine_agg;
 
 /* Computes n_aggs aggregates over all rows: a table of one row, a column each.
- * @return also TINE_EINVAL: no such column, or an operation that its type does not have */
+ * @return also TINE_EINVAL: no such column, or an operation that its type does not have,
+ *         or a QUANTILE whose arg is not from 0 to 1; TINE_ELIMIT: an int64 sum out of range */
 TINE_API TINE_MUST_USE tine_status tine_dataset_aggregate(const tine_dataset *dataset,
                                                           const tine_run *run, const tine_agg *aggs,
                                                           size_t n_aggs, tine_table **table_out,
@@ -930,7 +931,7 @@ TINE_API TINE_MUST_USE tine_status tine_dataset_aggregate(const tine_dataset *da
 
 /* Computes them for each group of rows with equal keys: a table of a row a group, in order of first
  * appearance; the keys' columns, then the aggregates'. Nulls are a group of their own, as are all
- * NaNs together; -0 is +0. Memory: O(groups x workers). */
+ * NaNs together; -0 is +0. Memory: O(groups x workers). With COUNT alone it counts values. */
 TINE_API TINE_MUST_USE tine_status tine_dataset_group_by(const tine_dataset *dataset,
                                                          const tine_run *run,
                                                          const char *const *keys, size_t n_keys,
