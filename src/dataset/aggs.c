@@ -93,6 +93,25 @@ static size_t align_of(const tine__aggregate *how)
     return tine__min(how->size & (~how->size + 1), TINE__ALIGN);
 }
 
+/* Whether the square of item i's column is summed for any item. */
+static bool has_moments(const tine__aggs *aggs, size_t i)
+{
+    for (const tine__agg *other = aggs->items; other < aggs->items + aggs->n; other++)
+        if (other->column == aggs->items[i].column &&
+            (other->op == TINE_VAR || other->op == TINE_STD))
+            return true;
+    return false;
+}
+
+/* Such that items share a state where they can. */
+static const tine__aggregate *find_how(const tine__aggs *aggs, size_t i, tine_type type)
+{
+    const tine__agg *item = &aggs->items[i];
+    const tine__aggregate *how =
+        has_moments(aggs, i) ? tine__aggregate_of_moments(item->op, type) : NULL;
+    return how ? how : tine__aggregate_find(item->op, type);
+}
+
 /* One before item i whose state goes the same way; NULL: none. */
 static const tine__agg *same_state(const tine__aggs *aggs, size_t i)
 {
@@ -111,7 +130,7 @@ void tine__aggs_bind(tine__aggs *aggs, const tine__call *call)
     aggs->align = 1;
     for (size_t i = 0; i < aggs->n; i++) {
         tine__agg *item = &aggs->items[i];
-        item->how = tine__aggregate_find(item->op, type_of(call, item));
+        item->how = find_how(aggs, i, type_of(call, item));
         if (!item->how)
             continue;
         const tine__agg *other = same_state(aggs, i);

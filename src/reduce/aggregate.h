@@ -33,6 +33,9 @@ typedef struct tine__aggregate {
 
 /* NULL if the operation does not apply to the type (sum of a string) or is not there. */
 const tine__aggregate *tine__aggregate_find(tine_op op, tine_type type);
+/* SUM and MEAN beside a VAR or STD of the same column: from a state like theirs. NULL for others.
+ */
+const tine__aggregate *tine__aggregate_of_moments(tine_op op, tine_type type);
 const char *tine__op_name(tine_op op); /* "sum" */
 
 #endif

@@ -6,8 +6,10 @@
 #include "base/size.h"
 #include "reduce/ieee.h"
 
-#define SAMPLES 32
+#define MAX_SAMPLES 32
+#define STEP 4 /* at least, from one sample to the next */
 #define MAX_SKIP 32
+#define FEW 8 /* values that are faster one by one */
 
 typedef struct adder {
     const tine__summation *how;
@@ -27,8 +29,8 @@ static unsigned choose_position(const tine__summation *how, const double *x, con
                                 size_t n)
 {
     unsigned first = 0, second = 0;
-    for (size_t k = 0; k < SAMPLES; k++) {
-        size_t i = k * n / SAMPLES;
+    size_t step = n / MAX_SAMPLES > STEP ? n / MAX_SAMPLES : STEP;
+    for (size_t i = 0; i < n; i += step) {
         unsigned exponent = how->exponent(x[i], y[i]);
         second = second > exponent ? second : exponent < first ? exponent : first;
         first = first > exponent ? first : exponent;
@@ -83,11 +85,23 @@ static void add_batch(adder *a)
         a->how->add_groups(&a->batch, left);
 }
 
+/* What does not fill a group is filled up with zeros: they change no sum. */
+static void add_rest(adder *a, const double *x, const double *y, size_t n)
+{
+    double padded_x[TINE__GROUP] = {0}, padded_y[TINE__GROUP] = {0};
+    memcpy(padded_x, x, n * sizeof *x);
+    a->batch.x = a->batch.y = padded_x;
+    if (y != x)
+        a->batch.y = memcpy(padded_y, y, n * sizeof *y);
+    a->batch.n_groups = 1;
+    add_batch(a);
+}
+
 void tine__add_arrays(const tine__summation *how, const tine__exact_loops *loops, void *to,
                       const double *x, const double *y, size_t n)
 {
     adder a = {how, {.loops = loops, .to = to}, 0, 0};
-    if (n >= TINE__GROUP)
+    if (n > FEW)
         a.batch.position = choose_position(how, x, y, n);
     for (; n >= TINE__GROUP; n -= a.batch.n_groups * TINE__GROUP) {
         a.batch.x = x;
@@ -97,6 +111,8 @@ void tine__add_arrays(const tine__summation *how, const tine__exact_loops *loops
         x += a.batch.n_groups * TINE__GROUP;
         y += a.batch.n_groups * TINE__GROUP;
     }
-    for (size_t i = 0; i < n; i++)
+    if (n > FEW)
+        add_rest(&a, x, y, n);
+    for (size_t i = 0; n <= FEW && i < n; i++)
         how->add_one(to, x[i], y[i]);
 }

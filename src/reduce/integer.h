@@ -39,10 +39,18 @@ static inline void tine__int_sum_add(tine__int_sum *sum, int64_t value)
     tine__limbs_add(sum->limb, limb, 2);
 }
 
-static inline void tine__int_sum_add_array(tine__int_sum *sum, const int64_t *x, size_t n)
+/* The same for n values, by the best loops of column_loops.h. */
+void tine__int_sum_add_array(tine__int_sum *sum, const int64_t *x, size_t n);
+
+/* Takes back the count of n of the zeros, which stood for no values. */
+static inline void tine__int_sum_uncount(tine__int_sum *sum, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        tine__int_sum_add(sum, x[i]);
+    sum->n -= n;
+}
+
+static inline void tine__int_moments_uncount(tine__int_moments *moments, size_t n)
+{
+    tine__int_sum_uncount(&moments->sum, n);
 }
 
 void tine__int_sum_merge(tine__int_sum *sum, const tine__int_sum *right);
@@ -51,6 +59,8 @@ bool tine__int_sum_fits(const tine__int_sum *sum, int64_t *out);
 /* Correctly rounded; false for the mean of nothing. */
 bool tine__int_sum_mean(const tine__int_sum *sum, double *out);
 
+/* The square alone. */
+void tine__int_moments_add_square(tine__int_moments *moments, int64_t value);
 void tine__int_moments_add(tine__int_moments *moments, int64_t value);
 void tine__int_moments_add_array(tine__int_moments *moments, const int64_t *x, size_t n);
 void tine__int_moments_merge(tine__int_moments *moments, const tine__int_moments *right);

@@ -439,6 +439,37 @@ static void assert_same_row(const tine_column *a, size_t i, const tine_column *b
     }
 }
 
+/* From a state of moments, what sums and means are from one of their own. */
+static void test_sums_of_moments(void **state)
+{
+    uint64_t seed = 9;
+    (void)state;
+    for (int type = TINE_INT64; type <= TINE_DOUBLE; type++)
+        for (int op = TINE_SUM; op <= TINE_MEAN; op++)
+            for (int round = 0; round < 6; round++) {
+                const tine__aggregate *g = tine__aggregate_of_moments((tine_op)op, (tine_type)type);
+                const tine__aggregate *var = tine__aggregate_find(TINE_VAR, (tine_type)type);
+                fixture f;
+                tine__array out;
+                tine_column column;
+                assert_ptr_equal(g->update, var->update);
+                open_fixture(&f, (tine_type)type);
+                push_hostile(&f, &seed, 30 * (size_t)round);
+                aggregate(&f, (tine_op)op);
+                start(g, states);
+                tine__array_init(&out, g->result);
+                assert_int_equal(feed(g, states, NULL, &f.column, 0, &f.c.allocator), TINE_OK);
+                assert_int_equal(finish(g, states, &out, &f.c.allocator), TINE_OK);
+                tine__array_view(&out, "z", &column);
+                assert_same_row(&column, 0, &f.result, 0);
+                stop(g, states, &f.c.allocator);
+                tine__array_free(&out, &f.c.allocator);
+                close_fixture(&f);
+            }
+    assert_null(tine__aggregate_of_moments(TINE_MIN, TINE_DOUBLE));
+    assert_null(tine__aggregate_of_moments(TINE_SUM, TINE_BOOL));
+}
+
 /* What the rows of group k give by themselves is row k of `result`. */
 static void assert_group(const tine_column *parts, uint32_t groups[2][200], uint32_t k, tine_op op,
                          const tine_column *result)
@@ -587,6 +618,7 @@ int main(void)
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_ends_of_parts),
+        cmocka_unit_test(test_sums_of_moments),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_short_of_memory),
