@@ -9,7 +9,8 @@
 #define MAX_SAMPLES 32
 #define STEP 4 /* at least, from one sample to the next */
 #define MAX_SKIP 32
-#define FEW 8 /* values that are faster one by one */
+#define REST (4 * TINE__GROUP) /* fewer are copied, and filled up to whole groups */
+#define FEW 8                  /* these are faster one by one */
 
 typedef struct adder {
     const tine__summation *how;
@@ -85,25 +86,31 @@ static void add_batch(adder *a)
         a->how->add_groups(&a->batch, left);
 }
 
-/* What does not fill a group is filled up with zeros: they change no sum. */
+/* A copy of n values that is filled up with zeros, which change no sum. */
+static const double *filled_up(double *room, const double *x, size_t n, size_t n_groups)
+{
+    memcpy(room, x, n * sizeof *x);
+    memset(room + n, 0, (n_groups * TINE__GROUP - n) * sizeof *room);
+    return room;
+}
+
 static void add_rest(adder *a, const double *x, const double *y, size_t n)
 {
-    double padded_x[TINE__GROUP] = {0}, padded_y[TINE__GROUP] = {0};
-    memcpy(padded_x, x, n * sizeof *x);
-    a->batch.x = a->batch.y = padded_x;
+    double room_x[REST], room_y[REST];
+    a->batch.n_groups = (n + TINE__GROUP - 1) / TINE__GROUP;
+    a->batch.x = a->batch.y = filled_up(room_x, x, n, a->batch.n_groups);
     if (y != x)
-        a->batch.y = memcpy(padded_y, y, n * sizeof *y);
-    a->batch.n_groups = 1;
+        a->batch.y = filled_up(room_y, y, n, a->batch.n_groups);
     add_batch(a);
 }
 
 void tine__add_arrays(const tine__summation *how, const tine__exact_loops *loops, void *to,
-                      const double *x, const double *y, size_t n)
+                      uint32_t *position, const double *x, const double *y, size_t n)
 {
-    adder a = {how, {.loops = loops, .to = to}, 0, 0};
-    if (n > FEW)
+    adder a = {how, {.loops = loops, .to = to, .position = *position}, 0, 0};
+    if (*position == 0 && n > FEW)
         a.batch.position = choose_position(how, x, y, n);
-    for (; n >= TINE__GROUP; n -= a.batch.n_groups * TINE__GROUP) {
+    for (; n >= REST; n -= a.batch.n_groups * TINE__GROUP) {
         a.batch.x = x;
         a.batch.y = y;
         a.batch.n_groups = tine__min(n / TINE__GROUP, TINE__BATCH_GROUPS);
@@ -115,4 +122,5 @@ void tine__add_arrays(const tine__summation *how, const tine__exact_loops *loops
         add_rest(&a, x, y, n);
     for (size_t i = 0; n <= FEW && i < n; i++)
         how->add_one(to, x[i], y[i]);
+    *position = a.batch.position;
 }
