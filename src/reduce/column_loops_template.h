@@ -1,7 +1,7 @@
 /* The loops over columns, for vectors of any width. The file that includes it defines before
  *     VECTOR_BYTES   a power of two, 64 at most
  * and behind it, for vectors `words` of uint64_t,
- *     square         each lane times itself; lanes are 2^31 at most
+ *     square         each lane times itself, which as an int64 is from -2^31 to below 2^31
  * and gets range_int64, range_double, sum_int64 and moments_int64 of column_loops.h. */
 #include "base/bits.h"
 #include "base/size.h"
@@ -153,8 +153,8 @@ static void sum_int64(const int64_t *x, size_t n, tine__int_sum *sum)
     sum->n += n;
 }
 
-/* From -2^31 on: below 2^31. */
-static inline bool has_small_squares(const int64_t *block)
+/* Whether all are from -2^31 to below 2^31. */
+static inline bool is_small(const int64_t *block)
 {
     ints bits = all(0);
     int64_t together = 0;
@@ -165,23 +165,35 @@ static inline bool has_small_squares(const int64_t *block)
     return together >> 31 == 0;
 }
 
+typedef struct moments_of_small { /* no sum of 2^31 small values passes 2^62 */
+    words sum, square_low, square_high;
+} moments_of_small;
+
+static inline void add_small(moments_of_small *m, const int64_t *block)
+{
+    for (size_t i = 0; i < BLOCK; i += LANES) {
+        const words x = (words)load(block + i), squared = square(x);
+        m->sum += x;
+        m->square_low += squared & UINT32_MAX;
+        m->square_high += squared >> 32;
+    }
+}
+
 static void moments_int64(const int64_t *x, size_t n, tine__int_moments *moments)
 {
     int64_t room[BLOCK];
-    halves total = {{0}, {0}}, squares = {{0}, {0}};
+    moments_of_small small = {{0}, {0}, {0}};
     for (size_t row = 0; row < n; row += BLOCK) {
-        const int64_t *block = next_block(x + row, n - row, room);
-        const bool small = has_small_squares(block);
-        for (size_t i = 0; i < BLOCK; i += LANES) {
-            const ints value = load(block + i), negative = value < 0;
-            add_halves(&total, (words)value);
-            if (small)
-                add_halves(&squares, square((words)((value ^ negative) - negative)));
+        const size_t rows = tine__min(n - row, BLOCK);
+        const int64_t *block = next_block(x + row, rows, room);
+        const bool is_fast = is_small(block);
+        if (is_fast) {
+            add_small(&small, block);
+            moments->sum.n += rows;
         }
-        for (size_t i = 0; !small && i < BLOCK; i++)
-            tine__int_moments_add_square(moments, block[i]);
+        for (size_t i = 0; !is_fast && i < rows; i++)
+            tine__int_moments_add(moments, block[i]);
     }
-    flush(&total, moments->sum.limb, 2);
-    flush(&squares, moments->square, 3);
-    moments->sum.n += n;
+    flush(&(halves){small.sum & UINT32_MAX, (ints)small.sum >> 32}, moments->sum.limb, 2);
+    flush(&(halves){small.square_low, (ints)small.square_high}, moments->square, 3);
 }

@@ -51,18 +51,13 @@ void tine__int_sum_add_array(tine__int_sum *sum, const int64_t *x, size_t n)
     }
 }
 
-void tine__int_moments_add_square(tine__int_moments *moments, int64_t value)
+void tine__int_moments_add(tine__int_moments *moments, int64_t value)
 {
     uint64_t absolute = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     uint64_t square[3] = {0};
     square[0] = tine__mul128(absolute, absolute, &square[1]);
-    tine__limbs_add(moments->square, square, 3);
-}
-
-void tine__int_moments_add(tine__int_moments *moments, int64_t value)
-{
     tine__int_sum_add(&moments->sum, value);
-    tine__int_moments_add_square(moments, value);
+    tine__limbs_add(moments->square, square, 3);
 }
 
 void tine__int_moments_add_array(tine__int_moments *moments, const int64_t *x, size_t n)

@@ -59,8 +59,6 @@ bool tine__int_sum_fits(const tine__int_sum *sum, int64_t *out);
 /* Correctly rounded; false for the mean of nothing. */
 bool tine__int_sum_mean(const tine__int_sum *sum, double *out);
 
-/* The square alone. */
-void tine__int_moments_add_square(tine__int_moments *moments, int64_t value);
 void tine__int_moments_add(tine__int_moments *moments, int64_t value);
 void tine__int_moments_add_array(tine__int_moments *moments, const int64_t *x, size_t n);
 void tine__int_moments_merge(tine__int_moments *moments, const tine__int_moments *right);
