@@ -12,12 +12,14 @@ tine_status tine__aggs_init(tine__aggs *aggs, const tine_allocator *allocator, s
     *aggs = (tine__aggs){.allocator = allocator, .n = n, .align = 1};
     tine__arena_init(&aggs->names, allocator);
     aggs->items = TINE__NEW_ARRAY(allocator, tine__agg, n);
-    return aggs->items || n == 0 ? TINE_OK : tine__error_no_memory(error);
+    aggs->chains = TINE__NEW_ARRAY(allocator, size_t, n);
+    return (aggs->items && aggs->chains) || n == 0 ? TINE_OK : tine__error_no_memory(error);
 }
 
 void tine__aggs_free(tine__aggs *aggs)
 {
     TINE__DELETE_ARRAY(aggs->allocator, aggs->items, aggs->n);
+    TINE__DELETE_ARRAY(aggs->allocator, aggs->chains, aggs->n);
     tine__arena_free(&aggs->names);
 }
 
@@ -93,13 +95,33 @@ static size_t align_of(const tine__aggregate *how)
     return tine__min(how->size & (~how->size + 1), TINE__ALIGN);
 }
 
+static size_t *chain_of(const tine__aggs *aggs, size_t i)
+{
+    return &aggs->chains[aggs->items[i].column % aggs->n];
+}
+
+/* So that whoever looks for items of one column does not look at all. */
+static void link_chains(tine__aggs *aggs)
+{
+    for (size_t i = 0; i < aggs->n; i++)
+        aggs->chains[i] = TINE__NO_AGG;
+    for (size_t i = 0; i < aggs->n; i++) {
+        size_t *last = chain_of(aggs, i);
+        aggs->items[i].before = *last;
+        *last = i;
+    }
+}
+
 /* Whether the square of item i's column is summed for any item. */
 static bool has_moments(const tine__aggs *aggs, size_t i)
 {
-    for (const tine__agg *other = aggs->items; other < aggs->items + aggs->n; other++)
+    const tine__agg *other;
+    for (size_t k = *chain_of(aggs, i); k != TINE__NO_AGG; k = other->before) {
+        other = &aggs->items[k];
         if (other->column == aggs->items[i].column &&
             (other->op == TINE_VAR || other->op == TINE_STD))
             return true;
+    }
     return false;
 }
 
@@ -115,18 +137,21 @@ static const tine__aggregate *find_how(const tine__aggs *aggs, size_t i, tine_ty
 /* One before item i whose state goes the same way; NULL: none. */
 static const tine__agg *same_state(const tine__aggs *aggs, size_t i)
 {
-    const tine__agg *item = &aggs->items[i];
-    for (const tine__agg *other = aggs->items; other < item; other++)
+    const tine__agg *item = &aggs->items[i], *other;
+    for (size_t k = item->before; k != TINE__NO_AGG; k = other->before) {
+        other = &aggs->items[k];
         if (other->how && other->column == item->column && other->how->init == item->how->init &&
             other->how->update == item->how->update &&
             other->how->update_ordered == item->how->update_ordered)
             return other;
+    }
     return NULL;
 }
 
 void tine__aggs_bind(tine__aggs *aggs, const tine__call *call)
 {
     size_t end = 0;
+    link_chains(aggs);
     aggs->align = 1;
     for (size_t i = 0; i < aggs->n; i++) {
         tine__agg *item = &aggs->items[i];

@@ -8,6 +8,7 @@
 #include "table/batch.h"
 
 #define TINE__ALL_ROWS SIZE_MAX
+#define TINE__NO_AGG SIZE_MAX
 
 typedef struct tine__agg {
     tine_op op;
@@ -19,6 +20,7 @@ typedef struct tine__agg {
     size_t offset;              /* of the state in a row of states */
     bool shares;                /* the state is that of an aggregate before it: the sum and the mean
                                    of a column differ in how they finish alone */
+    size_t before;              /* the one before it in its chain, or TINE__NO_AGG */
 } tine__agg;
 
 typedef struct tine__aggs {
@@ -26,6 +28,7 @@ typedef struct tine__aggs {
     tine__arena names;
     size_t n;
     tine__agg *items;
+    size_t *chains;     /* n: the last of those whose column is this, modulo n, or TINE__NO_AGG */
     size_t size, align; /* of a row of states; align divides size; size is 0 if there is none */
 } tine__aggs;
 
