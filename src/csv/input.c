@@ -152,8 +152,8 @@ static tine_status load_in_place(tine__view *view, size_t n)
     return TINE_OK;
 }
 
-/* Half as much again as is asked for, as a partition's last row comes behind it; in whole huge pages
- * where it takes most of one. */
+/* Half as much again as is asked for, as a partition's last row comes behind it; in whole huge
+ * pages where it takes most of one. */
 static bool view_reserve(tine__view *view, size_t n)
 {
     if (n <= view->capacity)
