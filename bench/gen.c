@@ -5,6 +5,8 @@
  *
  *     brc       station;temp, 413 stations, one decimal (after Morling's One Billion Row Challenge)
  *     lineitem  integers, money, flags, dates and quoted comments (after the table of TPC-H)
+ *     groups    keys of few values and of many, texts and integers, and three values (after the
+ *               group-by questions of H2O's database benchmark); keys=N: of so many, 100 else
  *     taxi      short fields, many of them empty
  *     floats    20 columns of doubles with 17 digits
  *     text      all quoted, CR LF, with line ends, doubled quotes and lines that look like rows
@@ -22,7 +24,8 @@ __extension__ typedef __int128 wide;
 
 typedef struct output {
     FILE *file;
-    uint64_t random; /* the state of the generator */
+    uint64_t random;           /* the state of the generator */
+    uint64_t n_wanted, n_keys; /* groups: rows there will be, values of the keys of few */
     uint64_t n_rows, n_bytes;
     wide sum; /* in 2^-64 */
 } output;
@@ -92,6 +95,14 @@ static const char *const comments[] = {
     "none",
 };
 
+static const char *const instructions[] = {
+    "DELIVER IN PERSON",
+    "COLLECT COD",
+    "NONE",
+    "TAKE BACK RETURN",
+};
+static const char *const modes[] = {"REG AIR", "AIR", "RAIL", "SHIP", "TRUCK", "MAIL", "FOB"};
+
 /* Each call draws for one field alone: the order of evaluation of arguments is the compiler's. */
 static void put_number(output *out, const char *format, unsigned low, unsigned n)
 {
@@ -106,20 +117,29 @@ static void put_money(output *out, unsigned low, unsigned n)
     add(out, cents / 100.0);
 }
 
+static void put_date(output *out)
+{
+    put_number(out, "%u", 1992, 7);
+    put_number(out, "-%02u", 1, 12);
+    put_number(out, "-%02u,", 1, 28);
+}
+
 static void lineitem_row(output *out)
 {
     put(out, "%" PRIu64 ",", out->n_rows / 4 + 1);
     put_number(out, "%u,", 1, 200000);
     put_number(out, "%u,", 1, 10000);
+    put(out, "%u,", (unsigned)(out->n_rows % 4 + 1));
     put_number(out, "%u,", 1, 50);
     put_money(out, 90000, 10000000);
     put_number(out, "0.%02u,", 0, 11);
     put_number(out, "0.%02u,", 0, 9);
     put(out, "%c,", "ANR"[below(out, 3)]);
     put(out, "%c,", "FO"[below(out, 2)]);
-    put_number(out, "%u", 1992, 7);
-    put_number(out, "-%02u", 1, 12);
-    put_number(out, "-%02u,", 1, 28);
+    for (int i = 0; i < 3; i++)
+        put_date(out);
+    put(out, "%s,", instructions[below(out, 4)]);
+    put(out, "%s,", modes[below(out, 7)]);
     put(out, "\"%s\"\n", comments[below(out, 8)]);
 }
 
@@ -199,6 +219,24 @@ static void text_row(output *out)
     add(out, score);
 }
 
+static void groups_row(output *out)
+{
+    const unsigned few = (unsigned)out->n_keys;
+    const unsigned many = (unsigned)(out->n_wanted > few ? out->n_wanted / few : 1);
+    const unsigned value = 1 + below(out, 5);
+    put_number(out, "id%03u,", 1, few);
+    put_number(out, "id%03u,", 1, few);
+    put_number(out, "id%010u,", 1, many);
+    put_number(out, "%u,", 1, few);
+    put_number(out, "%u,", 1, few);
+    put_number(out, "%u,", 1, many);
+    put(out, "%u,", value);
+    put_number(out, "%u,", 1, 15);
+    put_number(out, "%u.", 0, 100);
+    put_number(out, "%06u\n", 0, 1000000);
+    add(out, value);
+}
+
 typedef struct generator {
     const char *name, *header, *summed;
     void (*row)(output *out);
@@ -207,14 +245,16 @@ typedef struct generator {
 static const generator generators[] = {
     {"brc", "station;temp\n", "temp", brc_row},
     {"lineitem",
-     "orderkey,partkey,suppkey,quantity,extendedprice,discount,tax,returnflag,linestatus,shipdate,"
-     "comment\n",
+     "orderkey,partkey,suppkey,linenumber,quantity,extendedprice,discount,tax,returnflag,"
+     "linestatus,"
+     "shipdate,commitdate,receiptdate,shipinstruct,shipmode,comment\n",
      "extendedprice", lineitem_row},
     {"taxi",
      "vendor,pickup,dropoff,passengers,distance,rate,flag,from,to,fare,surcharge,tip,airport\n",
      "fare", taxi_row},
     {"floats", "x1,x2,x3,x4,x5,x6,x7,x8,x9,x10,x11,x12,x13,x14,x15,x16,x17,x18,x19,x20\n", "x1",
      floats_row},
+    {"groups", "id1,id2,id3,id4,id5,id6,v1,v2,v3\n", "v1", groups_row},
     {"text", "\"id\",\"score\",\"text\"\r\n", "score", text_row},
 };
 
@@ -229,7 +269,8 @@ static const generator *find_generator(const char *name)
 
 static int complain(void)
 {
-    fputs("usage: tine-gen brc|lineitem|taxi|floats|text PATH [rows=N] [bytes=N] [seed=N]\n"
+    fputs("usage: tine-gen brc|lineitem|taxi|floats|text|groups PATH [rows=N] [bytes=N] [seed=N]\n"
+          "    [keys=N]\n"
           "Stops at so many rows or bytes, whichever comes first; one of them must be given.\n",
           stderr);
     return 2;
@@ -239,15 +280,17 @@ int main(int argc, char **argv)
 {
     const generator *kind = argc > 2 ? find_generator(argv[1]) : NULL;
     uint64_t n_rows = UINT64_MAX, n_bytes = UINT64_MAX;
-    output out = {0};
+    output out = {.n_keys = 100};
     for (int i = 3; i < argc; i++) {
         if (sscanf(argv[i], "rows=%" SCNu64, &n_rows) != 1 &&
             sscanf(argv[i], "bytes=%" SCNu64, &n_bytes) != 1 &&
-            sscanf(argv[i], "seed=%" SCNu64, &out.random) != 1)
+            sscanf(argv[i], "seed=%" SCNu64, &out.random) != 1 &&
+            sscanf(argv[i], "keys=%" SCNu64, &out.n_keys) != 1)
             return complain();
     }
     if (!kind || (n_rows == UINT64_MAX && n_bytes == UINT64_MAX))
         return complain();
+    out.n_wanted = n_rows;
     out.file = fopen(argv[2], "wb");
     if (!out.file) {
         perror(argv[2]);

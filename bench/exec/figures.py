@@ -1,24 +1,6 @@
 """What the tables show of the samples, and the goals that Tine has set itself."""
 
-import statistics
-from dataclasses import dataclass
-from typing import Callable, Optional
-
-
-def as_is(value, _reference):
-    return value
-
-
-def above(value, reference):
-    return value - reference
-
-
-def over(value, reference):
-    return value / reference
-
-
-def speed_up(value, reference):
-    return reference / value
+from figure import Figure, over
 
 
 def over_ideal(value, reference):
@@ -31,45 +13,12 @@ def not_negative(value, _reference):
     return max(0, value)
 
 
-@dataclass
-class Figure:
-    """A line of the table.
-
-    What is shown is the median of the rounds, and in each, where the figure is relative, the
-    reference is of the same round. Only where the tail counts, or a round has but few samples, are
-    those of all rounds pooled.
-    """
-
-    row: str
-    measure: str
-    title: str
-    goal: Optional[float] = None
-    more_is_better: bool = False
-    show: Callable = as_is  # of a value and its reference
-    column: Optional[str] = None  # whose the reference is; None: one's own
-    reference: Optional[str] = None  # its measure; None: the same
-    percentile: int = 50
-    pooled: bool = False
-
-    def values(self, samples, column):
-        """Returns what it is in each round, or that in all of them."""
-        own = samples[self.measure][column]
-        reference = samples[self.reference or self.measure].get(self.column or column)
-        if reference is None:
-            return []
-        if self.pooled:
-            own, reference = [sum(own, [])], [sum(reference, [])]
-        return [
-            self.show(percentile(value, self.percentile), percentile(base, self.percentile))
-            for value, base in zip(own, reference)
-        ]
+def speed_up(value, reference):
+    return reference / value
 
 
-def percentile(values, percent):
-    if percent == 50:
-        return statistics.median(values)
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+def above(value, reference):
+    return value - reference
 
 
 def over_futexes(title, percent, goal):

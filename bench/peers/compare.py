@@ -1,0 +1,220 @@
+"""Runs Tine and its peers side by side over CSV files, and prints two tables and a plot.
+
+    compare.py AREA PROGRAMS FOLDER PLOT [ROW]...
+
+AREA is csv or reduce, PROGRAMS holds what was built, FOLDER gets the files, PLOT is the SVG that
+is written. In each round, every program has its turn, another one first each time, in a fresh
+process, and the file is read through right before. All get the same two CPUs, and two threads but
+for the columns with a 1. A peer that has used up its time sits the rest of the rounds out; Tine and
+the floor never do.
+
+P is the floor: the file is read into a buffer in cache, and every byte looked at.
+
+A program is called as
+
+    PROGRAM FILE THREADS DELIMITER NAME:TYPE,... TASK [ARGUMENT]...
+
+and answers with a line of JSON: seconds and CPU seconds of the task alone, the peak of its
+process's memory in bytes, and values by name. These are compared, integers to the last digit and
+doubles to nine, as the sums of others are not exact; Tine's must be the same in every round, with
+one worker and with two, and what the generator knows to the last bit.
+
+Environment: TINE_BENCH_MB, _ROUNDS, _SEED, _ZSV; see run.sh.
+"""
+
+import json
+import math
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+
+from areas import AREAS, FLOORS, NO_RIVALS
+from figure import as_is
+from inputs import generate, read_through
+from machine import Watch, cpu_model, two_cpus
+from plot import write_plot
+from tables import print_comparison, print_goals, write_lines
+
+PEER_SECONDS = 2.0  # of a row for each round asked for
+TIME_LIMIT = 300  # seconds of one turn
+CLOSE = 1e-9  # relative: what sums of doubles that are not exact may be off
+NOTES = """GB/s of CSV, but where it says otherwise. P: every byte of the file read and looked
+at, by as many threads; a 1: one thread. Tine/best: how many times as good as the best of the others.
+Miller's time is that of its process; pandas and Tine 1 have one thread, the others two."""
+
+
+class Failed(Exception):
+    """A program failed, or its answer is wrong."""
+
+
+def find_programs(directory):
+    """Returns the commands of those that are there, by column; the peers' modules say in their
+    first lines how they are set."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    node, rscript, zsv = shutil.which("node"), shutil.which("Rscript"), os.environ.get("TINE_BENCH_ZSV")
+    python = "/usr/bin/python3"  # for Debian's packages
+    commands = {
+        "Tine": [os.path.join(directory, "peer-tine")],
+        "P": [os.path.join(directory, "peer-floor")],
+        "DuckDB": [node, os.path.join(here, "peer_duckdb.js")],
+        "Polars": [node, os.path.join(here, "peer_polars.js")],
+        "data.table": [rscript, "--vanilla", os.path.join(here, "peer_data_table.R")],
+        "pandas": [python, os.path.join(here, "peer_pandas.py")],
+        "Miller": [shutil.which("mlr") and python, os.path.join(here, "peer_miller.py")],
+        "zsv": [zsv and python, os.path.join(here, "peer_zsv.py")],
+    }
+    for column in ("Tine", "P"):
+        commands[column + " 1"] = commands[column]
+    return {column: command for column, command in commands.items() if command[0]}
+
+
+def run_turn(command, column, turn, data):
+    """Returns what it answers."""
+    n_threads = "1" if column.endswith(" 1") else "2"
+    read_through(data.path)
+    try:
+        done = subprocess.run(
+            [*command, data.path, n_threads, *data.arguments, *turn.task],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=TIME_LIMIT,
+            env={**os.environ, "POLARS_MAX_THREADS": n_threads, "LC_ALL": "C.UTF-8"},
+            check=True,
+        )
+        return json.loads(done.stdout)
+    except subprocess.CalledProcessError as error:
+        raise Failed(f"status {error.returncode}: {error.stderr.strip()[-500:]}") from None
+    except subprocess.TimeoutExpired:
+        raise Failed(f"takes more than {TIME_LIMIT} s") from None
+    except ValueError:
+        raise Failed(f"no answer: {done.stdout[:200]}") from None
+
+
+def agrees(found, expected, close):
+    if found is None or expected is None:
+        return found == expected
+    return found == expected or math.isclose(found, expected, rel_tol=close, abs_tol=1e3 * close)
+
+
+def check_same(answer, reference, close):
+    for name in answer.keys() | reference.keys():
+        if name not in answer or name not in reference:
+            raise Failed(f"{name} is answered by one alone")
+        if not agrees(answer[name], reference[name], close):
+            raise Failed(f"{name} is {answer[name]!r}, and Tine's {reference[name]!r}")
+
+
+def check_known(answer, data):
+    """Where the answer has what the generator knows."""
+    for name, known in (("rows", data.n_rows), (data.summed, data.sum)):
+        if answer.get(name, known) != known:
+            raise Failed(f"{name} is {answer[name]!r}, not {known!r}")
+
+
+class Contest:
+    """A row and those who run it."""
+
+    def __init__(self, row, data, commands):
+        self.row = row
+        self.data = data
+        self.commands = commands
+        self.turns = [turn for turn in row.turns if turn.column in commands]
+        self.spent = dict.fromkeys(commands, 0)
+        self.samples = {}  # by measure and column: a list a round
+        self.answers = {}  # Tine's, by task
+        self.failed = set()
+
+    def run(self, n_rounds):
+        for i in range(n_rounds):
+            first = i % len(self.turns)
+            turns = self.turns[first:] + self.turns[:first]
+            if i == 0:  # whose answers are compared with the others'
+                turns.sort(key=lambda turn: not self._is_own(turn))
+            for turn in turns:
+                rests = self.spent[turn.column] > PEER_SECONDS * n_rounds
+                if turn.column not in self.failed and (self._is_own(turn) or not rests):
+                    self._attempt(turn)
+
+    @staticmethod
+    def _is_own(turn):
+        return turn.column.startswith("Tine") or turn.column in FLOORS
+
+    def _attempt(self, turn):
+        began = time.monotonic()
+        try:
+            said = run_turn(self.commands[turn.column], turn.column, turn, self.data)
+            self._check(turn, said["answer"])
+            self._sample(turn, said)
+        except Failed as failed:
+            print(f"{self.row.name}, {turn.column}: {failed}", file=sys.stderr)
+            self.failed.add(turn.column)
+        self.spent[turn.column] += time.monotonic() - began
+
+    def _check(self, turn, answer):
+        if turn.column in FLOORS:
+            return
+        task = " ".join(turn.task)
+        is_tine = turn.column.startswith("Tine")
+        if is_tine:
+            check_known(answer, self.data)
+        check_same(answer, self.answers.setdefault(task, answer), 0 if is_tine else CLOSE)
+
+    def _sample(self, turn, said):
+        measures = {
+            turn.measure: self.data.n_bytes / said["seconds"] / 1e9,
+            f"{turn.measure} CPUs": said["cpu"] / said["seconds"],
+            f"{turn.measure} peak": said["peak"] / 1e6,
+        }
+        for measure, value in measures.items():
+            self.samples.setdefault(measure, {}).setdefault(turn.column, []).append([value])
+
+
+def run_row(row, data, commands, n_rounds, failures):
+    """Returns its samples; adds the row and the columns that failed to failures."""
+    began = time.monotonic()
+    contest = Contest(row, data, commands)
+    contest.run(n_rounds)
+    failures |= {(row.name, column) for column in contest.failed}
+    print(f"{row.name}: {time.monotonic() - began:.1f} s", file=sys.stderr)
+    return contest.samples
+
+
+def main():
+    area, programs, folder, plot, *wanted = sys.argv[1:]
+    megabytes = int(os.environ.get("TINE_BENCH_MB", 256))
+    n_rounds = int(os.environ.get("TINE_BENCH_ROUNDS", 7))
+    seed = int(os.environ.get("TINE_BENCH_SEED", time.time()))
+    cpus = two_cpus()
+    commands = find_programs(os.path.join(programs, "peers"))
+    rows = [row for row in AREAS[area] if not wanted or row.name in wanted]
+    generator = os.path.join(programs, "tine-gen")
+    names = dict.fromkeys(row.input for row in rows)
+    inputs = {name: generate(generator, folder, name, megabytes, seed) for name in names}
+    watch = Watch(cpus)
+    samples, failures = {}, set()
+    for row in rows:
+        samples.update(run_row(row, inputs[row.input], commands, n_rounds, failures))
+    figures = [figure for row in rows for figure in row.figures]
+    there = {column for columns in samples.values() for column in columns}
+    columns = [column for column in ("Tine", "Tine 1", "P", "P 1", *commands) if column in there]
+    columns = list(dict.fromkeys(columns))
+    absolute = [figure for figure in figures if figure.show is as_is]
+    print_comparison(columns, absolute, samples, failures, NO_RIVALS)
+    print(f"\n{NOTES}\n")
+    print_goals(figures, samples, failures)
+    print(f"\n{cpu_model()}, CPUs {cpus[0]} and {cpus[1]}, Linux {platform.release()};")
+    print(f"{megabytes} MB, seed {seed}; {watch.report()}. Every answer was compared.")
+    write_plot(plot, [f for f in absolute if f.measure == f.row], columns, samples)
+    print(f"The plot: {plot}")
+    if "TINE_BENCH_LINES" in os.environ:
+        write_lines(os.environ["TINE_BENCH_LINES"], samples)
+    if any(column.startswith("Tine") or column in FLOORS for _, column in failures):
+        sys.exit("Tine or the floor failed")
+
+
+if __name__ == "__main__":
+    main()
