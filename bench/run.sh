@@ -11,7 +11,8 @@
 # fails they go on with those that are there; zsv comes along if TINE_BENCH_ZSV is a command that
 # counts the records of the file named behind it, with two threads ("…/zsv count -j 2").
 # TINE_BENCH_SEED is what the data is made from, the time if it is not set; with the same one again
-# the files are not written again. Rounds: TINE_BENCH_ROUNDS (7).
+# the files are not written again. Rounds: TINE_BENCH_ROUNDS (7). TINE_BENCH_STREAM_GB (20) is how
+# much is streamed from a callback.
 #
 # exec: prints such tables of Tine beside the executors that one would otherwise take (oneTBB,
 # OpenMP by gcc and by clang, GLib, libuv, Python), installed likewise; Lace comes along if

@@ -1,5 +1,6 @@
 """What is asked of Tine and its peers, and the goals that Tine has set itself."""
 
+import os
 from dataclasses import dataclass, field
 
 from figure import Figure, over
@@ -28,6 +29,7 @@ class Row:
     input: str
     turns: list
     figures: list = field(default_factory=list)
+    max_rounds: int = 1000
 
 
 def best(row, title, goal, peers):
@@ -50,6 +52,18 @@ def side_by_side(name, kind, title, task, peers, goals):
     if task[0] == "collect":
         figures.append(Figure(name, f"{name} peak", "... peak of memory, MB"))
     return Row(name, kind, [Turn(name, column, task) for column in columns], figures)
+
+
+def endless():
+    """Memory that does not grow with the input: Tine alone, and once."""
+    name, gigabytes = "endless", os.environ.get("TINE_BENCH_STREAM_GB", "20")
+    title = f"lineitem: sum of a column, {gigabytes} GB from a callback"
+    figures = [
+        Figure(name, name, title, more_is_better=True),
+        Figure(name, f"{name} peak", "... peak of memory, MB", 64),
+    ]
+    turn = Turn(name, "Tine", ["endless", gigabytes, "extendedprice"])
+    return Row(name, "lineitem", [turn], figures, max_rounds=1)
 
 
 ALL_BUT_TEXT = DATA_FRAMES + ("Miller", "zsv")
@@ -129,6 +143,7 @@ CSV = [
         DATA_FRAMES,
         {"best": {"DuckDB, Polars": (5, ("DuckDB", "Polars"))}},
     ),
+    endless(),
 ]
 
 AREAS = {"csv": CSV}

@@ -164,8 +164,9 @@ class Contest:
         check_same(answer, self.answers.setdefault(task, answer), 0 if is_tine else CLOSE)
 
     def _sample(self, turn, said):
+        n_bytes = said["answer"].get("bytes read", self.data.n_bytes)
         measures = {
-            turn.measure: self.data.n_bytes / said["seconds"] / 1e9,
+            turn.measure: n_bytes / said["seconds"] / 1e9,
             f"{turn.measure} CPUs": said["cpu"] / said["seconds"],
             f"{turn.measure} peak": said["peak"] / 1e6,
         }
@@ -177,7 +178,7 @@ def run_row(row, data, commands, n_rounds, failures):
     """Returns its samples; adds the row and the columns that failed to failures."""
     began = time.monotonic()
     contest = Contest(row, data, commands)
-    contest.run(n_rounds)
+    contest.run(min(n_rounds, row.max_rounds))
     failures |= {(row.name, column) for column in contest.failed}
     print(f"{row.name}: {time.monotonic() - began:.1f} s", file=sys.stderr)
     return contest.samples
