@@ -3,7 +3,8 @@
  * doubles, rounded once. The sum is kept as a 128-bit integer of units of 2^-64, which every value
  * is a multiple of.
  *
- *     brc       station;temp, 413 stations, one decimal (after Morling's One Billion Row Challenge)
+ *     brc       station;temp, one decimal (after Morling's One Billion Row Challenge); keys=N: so
+ *               many stations, 413 else
  *     lineitem  integers, money, flags, dates and quoted comments (after the table of TPC-H)
  *     groups    keys of few values and of many, texts and integers, and three values (after the
  *               group-by questions of H2O's database benchmark); keys=N: of so many, 100 else
@@ -25,7 +26,7 @@ __extension__ typedef __int128 wide;
 typedef struct output {
     FILE *file;
     uint64_t random;           /* the state of the generator */
-    uint64_t n_wanted, n_keys; /* groups: rows there will be, values of the keys of few */
+    uint64_t n_wanted, n_keys; /* rows there will be; brc, groups: values of the keys */
     uint64_t n_rows, n_bytes;
     wide sum; /* in 2^-64 */
 } output;
@@ -73,14 +74,26 @@ static const char *const town_ends[] = {
     "au",  "bach", "berg",  "brück", "burg",  "dorf", "feld",  "furt",    "hausen", "heim",
     "hof", "holz", "ingen", "kirch", "leben", "ried", "stadt", "stetten", "tal",    "wangen",
 };
-enum { N_TOWNS = 413, N_STARTS = sizeof town_starts / sizeof town_starts[0] };
+enum {
+    N_STARTS = sizeof town_starts / sizeof town_starts[0],
+    N_ENDS = sizeof town_ends / sizeof town_ends[0],
+    N_TOWNS = N_STARTS * N_ENDS
+};
+
+/* Towns; where more are wanted than there are, with the numbers of their districts. */
+static void put_station(output *out, unsigned station)
+{
+    const unsigned town = station % N_TOWNS, district = station / N_TOWNS;
+    put(out, "%s%s", town_starts[town % N_STARTS], town_ends[town / N_STARTS]);
+    if (district > 0)
+        put(out, " %u", district);
+}
 
 static void brc_row(output *out)
 {
-    const unsigned town = below(out, N_TOWNS);
+    put_station(out, below(out, (unsigned)out->n_keys));
     const int tenths = (int)below(out, 1999) - 999;
-    put(out, "%s%s;%s%d.%d\n", town_starts[town % N_STARTS], town_ends[town / N_STARTS],
-        tenths < 0 ? "-" : "", abs(tenths) / 10, abs(tenths) % 10);
+    put(out, ";%s%d.%d\n", tenths < 0 ? "-" : "", abs(tenths) / 10, abs(tenths) % 10);
     add(out, tenths / 10.0);
 }
 
@@ -240,22 +253,22 @@ static void groups_row(output *out)
 typedef struct generator {
     const char *name, *header, *summed;
     void (*row)(output *out);
+    uint64_t n_keys; /* unless it is said */
 } generator;
 
 static const generator generators[] = {
-    {"brc", "station;temp\n", "temp", brc_row},
+    {"brc", "station;temp\n", "temp", brc_row, 413},
     {"lineitem",
      "orderkey,partkey,suppkey,linenumber,quantity,extendedprice,discount,tax,returnflag,"
-     "linestatus,"
-     "shipdate,commitdate,receiptdate,shipinstruct,shipmode,comment\n",
-     "extendedprice", lineitem_row},
+     "linestatus,shipdate,commitdate,receiptdate,shipinstruct,shipmode,comment\n",
+     "extendedprice", lineitem_row, 0},
     {"taxi",
      "vendor,pickup,dropoff,passengers,distance,rate,flag,from,to,fare,surcharge,tip,airport\n",
-     "fare", taxi_row},
+     "fare", taxi_row, 0},
     {"floats", "x1,x2,x3,x4,x5,x6,x7,x8,x9,x10,x11,x12,x13,x14,x15,x16,x17,x18,x19,x20\n", "x1",
-     floats_row},
-    {"groups", "id1,id2,id3,id4,id5,id6,v1,v2,v3\n", "v1", groups_row},
-    {"text", "\"id\",\"score\",\"text\"\r\n", "score", text_row},
+     floats_row, 0},
+    {"groups", "id1,id2,id3,id4,id5,id6,v1,v2,v3\n", "v1", groups_row, 100},
+    {"text", "\"id\",\"score\",\"text\"\r\n", "score", text_row, 0},
 };
 
 static const generator *find_generator(const char *name)
@@ -280,7 +293,7 @@ int main(int argc, char **argv)
 {
     const generator *kind = argc > 2 ? find_generator(argv[1]) : NULL;
     uint64_t n_rows = UINT64_MAX, n_bytes = UINT64_MAX;
-    output out = {.n_keys = 100};
+    output out = {.n_keys = kind ? kind->n_keys : 0};
     for (int i = 3; i < argc; i++) {
         if (sscanf(argv[i], "rows=%" SCNu64, &n_rows) != 1 &&
             sscanf(argv[i], "bytes=%" SCNu64, &n_bytes) != 1 &&
@@ -288,7 +301,7 @@ int main(int argc, char **argv)
             sscanf(argv[i], "keys=%" SCNu64, &out.n_keys) != 1)
             return complain();
     }
-    if (!kind || (n_rows == UINT64_MAX && n_bytes == UINT64_MAX))
+    if (!kind || (kind->n_keys && !out.n_keys) || (n_rows == UINT64_MAX && n_bytes == UINT64_MAX))
         return complain();
     out.n_wanted = n_rows;
     out.file = fopen(argv[2], "wb");

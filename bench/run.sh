@@ -9,7 +9,8 @@
 # csv, reduce: print two tables, Tine beside DuckDB, Polars, R's data.table, pandas and Miller, and
 # what of its goals Tine meets, and write a plot. Their peers are installed first, or where that
 # fails they go on with those that are there; zsv comes along if TINE_BENCH_ZSV is a command that
-# counts the records of the file named behind it, with two threads ("…/zsv count -j 2").
+# counts the records of the file named behind it, with two threads ("…/zsv count -j 2"), and a
+# program written for the One Billion Row Challenge if TINE_BENCH_BRC is one.
 # TINE_BENCH_SEED is what the data is made from, the time if it is not set; with the same one again
 # the files are not written again. Rounds: TINE_BENCH_ROUNDS (7). TINE_BENCH_STREAM_GB (20) is how
 # much is streamed from a callback.
@@ -46,7 +47,7 @@ esac
 # shellcheck disable=SC2086
 configure build-release $options_release
 ninja -C build-release --quiet bench/floors bench/bench_kernels bench/bench_exact bench/tine-gen \
-    bench/peers/peer-tine bench/peers/peer-floor exec-programs >&2
+    peers-programs exec-programs >&2
 
 # The path of the input of that kind, generated if it is not there.
 input() {

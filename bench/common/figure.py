@@ -13,6 +13,10 @@ def over(value, reference):
     return value / reference
 
 
+def under(value, reference):
+    return reference / value
+
+
 @dataclass
 class Figure:
     """A line of the table.

@@ -6,7 +6,7 @@ from html import escape
 
 from figure import percentile
 
-LEFT, WIDTH, RIGHT = 230, 560, 90
+LEFT, WIDTH, RIGHT = 90, 640, 60
 BAR, GAP, HEAD = 13, 16, 44
 COLORS = {"Tine": "#d1495b", "P": "#9aa0a6"}
 OTHERS = ("#30638e", "#00798c", "#edae49", "#66a182", "#8d6a9f", "#b5838d", "#6c757d")
@@ -75,7 +75,7 @@ def write_plot(path, figures, columns, samples, title="GB/s of CSV, the median o
     colors.update({column: OTHERS[i % len(OTHERS)] for i, column in enumerate(others)})
     y, parts = HEAD, []
     for figure, values in groups:
-        parts.append(text(LEFT, y + 11, figure.title.partition(":")[0], weight="bold"))
+        parts.append(text(LEFT, y + 11, figure.title, weight="bold"))
         y += GAP
         for column, those in values.items():
             parts += bar(y, those, scale, column, colors[column])

@@ -31,7 +31,7 @@ import subprocess
 import sys
 import time
 
-from areas import AREAS, FLOORS, NO_RIVALS
+from areas import AREAS, EXACT, FLOORS, NO_RIVALS, OWN
 from figure import as_is
 from inputs import generate, read_through
 from machine import Watch, cpu_model, two_cpus
@@ -54,10 +54,12 @@ def find_programs(directory):
     """Returns the commands of those that are there, by column; the peers' modules say in their
     first lines how they are set."""
     here = os.path.dirname(os.path.abspath(__file__))
-    node, rscript, zsv = shutil.which("node"), shutil.which("Rscript"), os.environ.get("TINE_BENCH_ZSV")
+    node, rscript = shutil.which("node"), shutil.which("Rscript")
+    zsv, brc = os.environ.get("TINE_BENCH_ZSV"), os.environ.get("TINE_BENCH_BRC")
     python = "/usr/bin/python3"  # for Debian's packages
     commands = {
         "Tine": [os.path.join(directory, "peer-tine")],
+        "Tine plain": [os.path.join(directory, "peer-tine-plain")],
         "P": [os.path.join(directory, "peer-floor")],
         "DuckDB": [node, os.path.join(here, "peer_duckdb.js")],
         "Polars": [node, os.path.join(here, "peer_polars.js")],
@@ -65,6 +67,7 @@ def find_programs(directory):
         "pandas": [python, os.path.join(here, "peer_pandas.py")],
         "Miller": [shutil.which("mlr") and python, os.path.join(here, "peer_miller.py")],
         "zsv": [zsv and python, os.path.join(here, "peer_zsv.py")],
+        "by hand": [brc and python, os.path.join(here, "peer_by_hand.py")],
     }
     for column in ("Tine", "P"):
         commands[column + " 1"] = commands[column]
@@ -101,9 +104,10 @@ def agrees(found, expected, close):
 
 
 def check_same(answer, reference, close):
-    for name in answer.keys() | reference.keys():
-        if name not in answer or name not in reference:
-            raise Failed(f"{name} is answered by one alone")
+    """Who has no means answers fewer values; none answers fewer groups, or more."""
+    for name in answer:
+        if name not in reference:
+            raise Failed(f"{name} is not answered by Tine")
         if not agrees(answer[name], reference[name], close):
             raise Failed(f"{name} is {answer[name]!r}, and Tine's {reference[name]!r}")
 
@@ -132,8 +136,8 @@ class Contest:
         for i in range(n_rounds):
             first = i % len(self.turns)
             turns = self.turns[first:] + self.turns[:first]
-            if i == 0:  # whose answers are compared with the others'
-                turns.sort(key=lambda turn: not self._is_own(turn))
+            if i == 0:  # whose answers the others' are compared with
+                turns.sort(key=lambda turn: turn.column not in EXACT)
             for turn in turns:
                 rests = self.spent[turn.column] > PEER_SECONDS * n_rounds
                 if turn.column not in self.failed and (self._is_own(turn) or not rests):
@@ -141,7 +145,7 @@ class Contest:
 
     @staticmethod
     def _is_own(turn):
-        return turn.column.startswith("Tine") or turn.column in FLOORS
+        return turn.column in OWN or turn.column in FLOORS
 
     def _attempt(self, turn):
         began = time.monotonic()
@@ -158,10 +162,10 @@ class Contest:
         if turn.column in FLOORS:
             return
         task = " ".join(turn.task)
-        is_tine = turn.column.startswith("Tine")
-        if is_tine:
+        if turn.column in EXACT:
             check_known(answer, self.data)
-        check_same(answer, self.answers.setdefault(task, answer), 0 if is_tine else CLOSE)
+        close = 0 if turn.column in EXACT else CLOSE
+        check_same(answer, self.answers.setdefault(task, answer), close)
 
     def _sample(self, turn, said):
         n_bytes = said["answer"].get("bytes read", self.data.n_bytes)
@@ -174,14 +178,33 @@ class Contest:
             self.samples.setdefault(measure, {}).setdefault(turn.column, []).append([value])
 
 
-def run_row(row, data, commands, n_rounds, failures):
+def run_lines(row, programs, n_rounds, failures):
+    """Returns the samples of a row that a program of its own is for."""
+    command = [os.path.join(programs, row.program[0]), *row.program[1:]]
+    samples = {}
+    for _ in range(n_rounds):
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            failures.add((row.name, "Tine"))
+        for line in done.stdout.splitlines():
+            measure, value, _unit = line.split()
+            samples.setdefault(measure, {}).setdefault("Tine", []).append([float(value)])
+    return samples
+
+
+def run_row(row, data, programs, n_rounds, failures):
     """Returns its samples; adds the row and the columns that failed to failures."""
     began = time.monotonic()
-    contest = Contest(row, data, commands)
-    contest.run(min(n_rounds, row.max_rounds))
-    failures |= {(row.name, column) for column in contest.failed}
+    n_rounds = min(n_rounds, row.max_rounds)
+    if row.program:
+        samples = run_lines(row, programs, n_rounds, failures)
+    else:
+        contest = Contest(row, data, find_programs(os.path.join(programs, "peers")))
+        contest.run(n_rounds)
+        samples = contest.samples
+        failures |= {(row.name, column) for column in contest.failed}
     print(f"{row.name}: {time.monotonic() - began:.1f} s", file=sys.stderr)
-    return contest.samples
+    return samples
 
 
 def main():
@@ -190,19 +213,19 @@ def main():
     n_rounds = int(os.environ.get("TINE_BENCH_ROUNDS", 7))
     seed = int(os.environ.get("TINE_BENCH_SEED", time.time()))
     cpus = two_cpus()
-    commands = find_programs(os.path.join(programs, "peers"))
     rows = [row for row in AREAS[area] if not wanted or row.name in wanted]
     generator = os.path.join(programs, "tine-gen")
-    names = dict.fromkeys(row.input for row in rows)
+    names = dict.fromkeys(row.input for row in rows if row.input)
     inputs = {name: generate(generator, folder, name, megabytes, seed) for name in names}
     watch = Watch(cpus)
     samples, failures = {}, set()
     for row in rows:
-        samples.update(run_row(row, inputs[row.input], commands, n_rounds, failures))
+        data = inputs.get(row.input)
+        samples.update(run_row(row, data, programs, n_rounds, failures))
     figures = [figure for row in rows for figure in row.figures]
-    there = {column for columns in samples.values() for column in columns}
-    columns = [column for column in ("Tine", "Tine 1", "P", "P 1", *commands) if column in there]
-    columns = list(dict.fromkeys(columns))
+    there = dict.fromkeys(column for columns in samples.values() for column in columns)
+    columns = [column for column in OWN + FLOORS if column in there]
+    columns += [column for column in there if column not in columns]
     absolute = [figure for figure in figures if figure.show is as_is]
     print_comparison(columns, absolute, samples, failures, NO_RIVALS)
     print(f"\n{NOTES}\n")
@@ -213,7 +236,7 @@ def main():
     print(f"The plot: {plot}")
     if "TINE_BENCH_LINES" in os.environ:
         write_lines(os.environ["TINE_BENCH_LINES"], samples)
-    if any(column.startswith("Tine") or column in FLOORS for _, column in failures):
+    if any(column in OWN or column in FLOORS for _, column in failures):
         sys.exit("Tine or the floor failed")
 
 
