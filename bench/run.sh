@@ -1,7 +1,7 @@
 #!/bin/sh
 # Measures: sh bench/run.sh [floors|kernels|csv|exec|exact|reduce]…
-# Without an area, all of them. Builds a release, generates the inputs (TINE_BENCH_MB megabytes each,
-# 256 if it is not set) and checks every result against what the generator knows.
+# Without an area, all of them. Builds a release, generates the inputs (TINE_BENCH_MB megabytes
+# each, 256 if it is not set) and checks every result against what the generator knows.
 #
 # floors, kernels, exact: print lines of "name value unit", medians of 7 runs. exact has arrays of
 # TINE_BENCH_ARRAY (20000000) doubles.
@@ -13,7 +13,9 @@
 # program written for the One Billion Row Challenge if TINE_BENCH_BRC is one.
 # TINE_BENCH_SEED is what the data is made from, the time if it is not set; with the same one again
 # the files are not written again. Rounds: TINE_BENCH_ROUNDS (7). TINE_BENCH_STREAM_GB (20) is how
-# much is streamed from a callback.
+# much is streamed from a callback. For the record, with ten million rows for db-benchmark, with
+# 16 GB of memory and nothing else running (an hour):
+#     TINE_BENCH_MB=500 TINE_BENCH_ARRAY=100000000 sh bench/run.sh csv reduce
 #
 # exec: prints such tables of Tine beside the executors that one would otherwise take (oneTBB,
 # OpenMP by gcc and by clang, GLib, libuv, Python), installed likewise; Lace comes along if
@@ -68,8 +70,8 @@ for area in "$@"; do
         [ -z "${TINE_BENCH_LACE:-}" ] ||
             sh bench/exec/lace.sh "$TINE_BENCH_LACE" build-release/bench/exec
         # shellcheck disable=SC2086  # rows are words
-        PYTHONPATH=bench/common python3 bench/exec/compare.py build-release/bench/exec "${TINE_BENCH_ROUNDS:-5}" \
-            ${TINE_BENCH_ROWS:-}
+        PYTHONPATH=bench/common python3 bench/exec/compare.py build-release/bench/exec \
+            "${TINE_BENCH_ROUNDS:-5}" ${TINE_BENCH_ROWS:-}
         ;;
     exact) build-release/bench/bench_exact "${TINE_BENCH_ARRAY:-20000000}" ;;
     *)

@@ -59,20 +59,25 @@ def grid(scale, bottom):
             yield text(x, HEAD - 10, f"{value:g}", "middle", 10)
 
 
+def colors_of(columns):
+    others = [column for column in columns if column.split()[0] not in COLORS]
+    colors = {column: OTHERS[i % len(OTHERS)] for i, column in enumerate(others)}
+    return {column: colors.get(column) or COLORS[column.split()[0]] for column in columns}
+
+
+def values_of(figure, columns, samples):
+    there = samples.get(figure.measure, {})
+    return {column: sum(there[column], []) for column in columns if column in there}
+
+
 def write_plot(path, figures, columns, samples, title="GB/s of CSV, the median of the rounds"):
     """Of figures that show what was sampled as it is."""
-    groups = [
-        (figure, {c: sum(samples[figure.measure][c], []) for c in columns
-                  if c in samples.get(figure.measure, {})})
-        for figure in figures
-    ]
+    groups = [(figure, values_of(figure, columns, samples)) for figure in figures]
     groups = [(figure, values) for figure, values in groups if values]
     if not groups:
         return
     scale = Scale([x for _, values in groups for those in values.values() for x in those])
-    others = [column for column in columns if column.split()[0] not in COLORS]
-    colors = {column: COLORS.get(column.split()[0]) for column in columns}
-    colors.update({column: OTHERS[i % len(OTHERS)] for i, column in enumerate(others)})
+    colors = colors_of(columns)
     y, parts = HEAD, []
     for figure, values in groups:
         parts.append(text(LEFT, y + 11, figure.title, weight="bold"))
@@ -83,7 +88,13 @@ def write_plot(path, figures, columns, samples, title="GB/s of CSV, the median o
         y += GAP / 2
     size = f'width="{LEFT + WIDTH + RIGHT}" height="{y + 10:.0f}"'
     with open(path, "w", encoding="utf-8") as file:
-        print(f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif">', file=file)
-        print('<rect width="100%" height="100%" fill="white"/>', file=file)
-        print(text(LEFT, 18, title, size=13, weight="bold"), file=file)
-        print(*grid(scale, y), *parts, "</svg>", sep="\n", file=file)
+        print(
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif">',
+            '<rect width="100%" height="100%" fill="white"/>',
+            text(LEFT, 18, title, size=13, weight="bold"),
+            *grid(scale, y),
+            *parts,
+            "</svg>",
+            sep="\n",
+            file=file,
+        )

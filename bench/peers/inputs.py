@@ -68,7 +68,7 @@ class Input:
     n_bytes: int
     summed: str  # a column
     sum: float  # of its values over the exact reals, rounded once
-    arguments: list  # for a peer: see compare.py
+    arguments: list  # for a program: see programs.py
 
 
 def generate(generator, folder, name, megabytes, seed):

@@ -2,7 +2,7 @@
 #
 # Its best settings: as many threads as asked for; types and delimiter are given; only the columns
 # that are needed are read; keys are grouped in the order of their appearance, which saves a sort.
-# See compare.py for what is asked and answered.
+# See programs.py for what is asked and answered.
 
 suppressPackageStartupMessages(library(data.table))
 
@@ -97,7 +97,8 @@ answer_group <- function(table) {
   keys <- group_keys()
   if (nrow(table) <= MAX_ANSWERED_ROWS) return(c(groups = nrow(table), name_rows(table, keys)))
   aggs <- setdiff(names(table), keys)
-  c(groups = nrow(table), digest(table, c(types[keys], setNames(rep("double", length(aggs)), aggs))))
+  doubles <- setNames(rep("double", length(aggs)), aggs)
+  c(groups = nrow(table), digest(table, c(types[keys], doubles)))
 }
 
 answers <- list(

@@ -1,5 +1,5 @@
 /* What the programs in C among the peers share: the task as the command line gives it, its clock,
- * and the answer. See compare.py for what is asked and answered. */
+ * and the answer. See programs.py for what is asked and answered. */
 #ifndef PEERS_TASK_H
 #define PEERS_TASK_H
 #include "../base.h"

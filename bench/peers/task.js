@@ -1,5 +1,5 @@
 /* What the peers that Node runs share: the task as the command line gives it, its clock, and the
- * answer. See compare.py for what is asked and answered. */
+ * answer. See programs.py for what is asked and answered. */
 'use strict';
 
 const MAX_ANSWERED_ROWS = 1000;
