@@ -139,19 +139,12 @@ def run_lines(row, programs, n_rounds, failures):
     return samples
 
 
-def run_row(row, data, programs, n_rounds, failures):
+def run_turns(row, data, commands, n_rounds, failures):
     """Returns its samples; adds the row and the columns that failed to failures."""
-    began = time.monotonic()
-    n_rounds = min(n_rounds, row.max_rounds)
-    if row.program:
-        samples = run_lines(row, programs, n_rounds, failures)
-    else:
-        contest = Contest(row, data, find_programs(os.path.join(programs, "peers")))
-        contest.run(n_rounds)
-        samples = contest.samples
-        failures |= {(row.name, column) for column in contest.failed}
-    print(f"{row.name}: {time.monotonic() - began:.1f} s", file=sys.stderr)
-    return samples
+    contest = Contest(row, data, commands)
+    contest.run(n_rounds)
+    failures |= {(row.name, column) for column in contest.failed}
+    return contest.samples
 
 
 def main():
@@ -160,6 +153,7 @@ def main():
     n_rounds = int(os.environ.get("TINE_BENCH_ROUNDS", 7))
     seed = int(os.environ.get("TINE_BENCH_SEED", time.time()))
     cpus = two_cpus()
+    commands = find_programs(os.path.join(programs, "peers"))
     rows = [row for row in AREAS[area] if not wanted or row.name in wanted]
     generator = os.path.join(programs, "tine-gen")
     names = dict.fromkeys(row.input for row in rows if row.input)
@@ -167,8 +161,13 @@ def main():
     watch = Watch(cpus)
     samples, failures = {}, set()
     for row in rows:
-        data = inputs.get(row.input)
-        samples.update(run_row(row, data, programs, n_rounds, failures))
+        began = time.monotonic()
+        n = min(n_rounds, row.max_rounds)
+        if row.program:
+            samples.update(run_lines(row, programs, n, failures))
+        else:
+            samples.update(run_turns(row, inputs[row.input], commands, n, failures))
+        print(f"{row.name}: {time.monotonic() - began:.1f} s", file=sys.stderr)
     figures = [figure for row in rows for figure in row.figures]
     there = dict.fromkeys(column for columns in samples.values() for column in columns)
     columns = [column for column in OWN + FLOORS if column in there]
