@@ -8,7 +8,8 @@ process, and the file is read through right before. All get the same two CPUs, a
 for the columns with a 1. A peer that has used up its time sits the rest of the rounds out; Tine and
 the floor never do.
 
-P is the floor: the file is read into a buffer in cache, and every byte looked at.
+P is the floor: the file is read into a buffer in cache, and every byte looked at; the best of a few
+passes.
 
 How programs are called and what they answer, programs.py says. Answers are compared, integers to
 the last digit and doubles to nine, as the sums of others are not exact; Tine's must be the same in

@@ -5,8 +5,9 @@
 #include <sys/resource.h>
 
 static struct {
-    double began, seconds, cpu;
-    size_t n_values; /* answered so far */
+    double began, cpu_began;
+    double seconds, cpu; /* of the shortest pass; seconds 0: there was none */
+    size_t n_values;     /* answered so far */
 } state;
 
 static double cpu_seconds(void)
@@ -67,20 +68,29 @@ bool task_type(const task *t, const char *name, const char *type)
 
 void task_begin(void)
 {
-    state.cpu = cpu_seconds();
+    state.cpu_began = cpu_seconds();
     state.began = bench_now();
 }
 
 void task_end(void)
 {
-    state.seconds = bench_now() - state.began;
-    state.cpu = cpu_seconds() - state.cpu;
+    const double seconds = bench_now() - state.began;
+    if (state.seconds > 0 && seconds >= state.seconds)
+        return;
+    state.seconds = seconds;
+    state.cpu = cpu_seconds() - state.cpu_began;
+}
+
+static void put_measures(void)
+{
     printf("{\"seconds\": %.9g, \"cpu\": %.9g, \"peak\": %" PRIu64 ", \"answer\": {", state.seconds,
            state.cpu, peak_bytes());
 }
 
 static void put_name(const char *format, va_list args)
 {
+    if (state.n_values == 0)
+        put_measures();
     printf(state.n_values++ ? ", \"" : "\"");
     vprintf(format, args);
     printf("\": ");

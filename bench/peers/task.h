@@ -27,11 +27,12 @@ void task_parse(task *t, int argc, char **argv);
 /* Whether the file has a column of that name and type. */
 bool task_type(const task *t, const char *name, const char *type);
 
-/* What is timed: the task, and neither the program's start nor the answer. */
+/* What is timed: the task, and neither the program's start nor the answer. Of several passes the
+ * shortest counts. */
 void task_begin(void);
 void task_end(void);
 
-/* The answer, value by value; then the end of it. */
+/* The answer, one value or more; then the end of it. */
 void task_answer(double value, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void task_answer_count(uint64_t n, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void task_finish(void);
