@@ -3,8 +3,11 @@
  * doubles, rounded once. The sum is kept as a 128-bit integer of units of 2^-64, which every value
  * is a multiple of.
  *
- *     brc       station;temp, 413 stations, one decimal (after Morling's One Billion Row Challenge)
+ *     brc       station;temp, one decimal (after Morling's One Billion Row Challenge); keys=N: so
+ *               many stations, 413 else
  *     lineitem  integers, money, flags, dates and quoted comments (after the table of TPC-H)
+ *     groups    keys of few values and of many, texts and integers, and three values (after the
+ *               group-by questions of H2O's database benchmark); keys=N: of so many, 100 else
  *     taxi      short fields, many of them empty
  *     floats    20 columns of doubles with 17 digits
  *     text      all quoted, CR LF, with line ends, doubled quotes and lines that look like rows
@@ -22,7 +25,8 @@ __extension__ typedef __int128 wide;
 
 typedef struct output {
     FILE *file;
-    uint64_t random; /* the state of the generator */
+    uint64_t random;           /* the state of the generator */
+    uint64_t n_wanted, n_keys; /* rows there will be; brc, groups: values of the keys */
     uint64_t n_rows, n_bytes;
     wide sum; /* in 2^-64 */
 } output;
@@ -70,14 +74,26 @@ static const char *const town_ends[] = {
     "au",  "bach", "berg",  "brück", "burg",  "dorf", "feld",  "furt",    "hausen", "heim",
     "hof", "holz", "ingen", "kirch", "leben", "ried", "stadt", "stetten", "tal",    "wangen",
 };
-enum { N_TOWNS = 413, N_STARTS = sizeof town_starts / sizeof town_starts[0] };
+enum {
+    N_STARTS = sizeof town_starts / sizeof town_starts[0],
+    N_ENDS = sizeof town_ends / sizeof town_ends[0],
+    N_TOWNS = N_STARTS * N_ENDS
+};
+
+/* Towns; where more are wanted than there are, with the numbers of their districts. */
+static void put_station(output *out, unsigned station)
+{
+    const unsigned town = station % N_TOWNS, district = station / N_TOWNS;
+    put(out, "%s%s", town_starts[town % N_STARTS], town_ends[town / N_STARTS]);
+    if (district > 0)
+        put(out, " %u", district);
+}
 
 static void brc_row(output *out)
 {
-    const unsigned town = below(out, N_TOWNS);
+    put_station(out, below(out, (unsigned)out->n_keys));
     const int tenths = (int)below(out, 1999) - 999;
-    put(out, "%s%s;%s%d.%d\n", town_starts[town % N_STARTS], town_ends[town / N_STARTS],
-        tenths < 0 ? "-" : "", abs(tenths) / 10, abs(tenths) % 10);
+    put(out, ";%s%d.%d\n", tenths < 0 ? "-" : "", abs(tenths) / 10, abs(tenths) % 10);
     add(out, tenths / 10.0);
 }
 
@@ -91,6 +107,14 @@ static const char *const comments[] = {
     "see note",
     "none",
 };
+
+static const char *const instructions[] = {
+    "DELIVER IN PERSON",
+    "COLLECT COD",
+    "NONE",
+    "TAKE BACK RETURN",
+};
+static const char *const modes[] = {"REG AIR", "AIR", "RAIL", "SHIP", "TRUCK", "MAIL", "FOB"};
 
 /* Each call draws for one field alone: the order of evaluation of arguments is the compiler's. */
 static void put_number(output *out, const char *format, unsigned low, unsigned n)
@@ -106,20 +130,29 @@ static void put_money(output *out, unsigned low, unsigned n)
     add(out, cents / 100.0);
 }
 
+static void put_date(output *out)
+{
+    put_number(out, "%u", 1992, 7);
+    put_number(out, "-%02u", 1, 12);
+    put_number(out, "-%02u,", 1, 28);
+}
+
 static void lineitem_row(output *out)
 {
     put(out, "%" PRIu64 ",", out->n_rows / 4 + 1);
     put_number(out, "%u,", 1, 200000);
     put_number(out, "%u,", 1, 10000);
+    put(out, "%u,", (unsigned)(out->n_rows % 4 + 1));
     put_number(out, "%u,", 1, 50);
     put_money(out, 90000, 10000000);
     put_number(out, "0.%02u,", 0, 11);
     put_number(out, "0.%02u,", 0, 9);
     put(out, "%c,", "ANR"[below(out, 3)]);
     put(out, "%c,", "FO"[below(out, 2)]);
-    put_number(out, "%u", 1992, 7);
-    put_number(out, "-%02u", 1, 12);
-    put_number(out, "-%02u,", 1, 28);
+    for (int i = 0; i < 3; i++)
+        put_date(out);
+    put(out, "%s,", instructions[below(out, 4)]);
+    put(out, "%s,", modes[below(out, 7)]);
     put(out, "\"%s\"\n", comments[below(out, 8)]);
 }
 
@@ -199,23 +232,43 @@ static void text_row(output *out)
     add(out, score);
 }
 
+static void groups_row(output *out)
+{
+    const unsigned few = (unsigned)out->n_keys;
+    const unsigned many = (unsigned)(out->n_wanted > few ? out->n_wanted / few : 1);
+    const unsigned value = 1 + below(out, 5);
+    put_number(out, "id%03u,", 1, few);
+    put_number(out, "id%03u,", 1, few);
+    put_number(out, "id%010u,", 1, many);
+    put_number(out, "%u,", 1, few);
+    put_number(out, "%u,", 1, few);
+    put_number(out, "%u,", 1, many);
+    put(out, "%u,", value);
+    put_number(out, "%u,", 1, 15);
+    put_number(out, "%u.", 0, 100);
+    put_number(out, "%06u\n", 0, 1000000);
+    add(out, value);
+}
+
 typedef struct generator {
     const char *name, *header, *summed;
     void (*row)(output *out);
+    uint64_t n_keys; /* unless it is said */
 } generator;
 
 static const generator generators[] = {
-    {"brc", "station;temp\n", "temp", brc_row},
+    {"brc", "station;temp\n", "temp", brc_row, 413},
     {"lineitem",
-     "orderkey,partkey,suppkey,quantity,extendedprice,discount,tax,returnflag,linestatus,shipdate,"
-     "comment\n",
-     "extendedprice", lineitem_row},
+     "orderkey,partkey,suppkey,linenumber,quantity,extendedprice,discount,tax,returnflag,"
+     "linestatus,shipdate,commitdate,receiptdate,shipinstruct,shipmode,comment\n",
+     "extendedprice", lineitem_row, 0},
     {"taxi",
      "vendor,pickup,dropoff,passengers,distance,rate,flag,from,to,fare,surcharge,tip,airport\n",
-     "fare", taxi_row},
+     "fare", taxi_row, 0},
     {"floats", "x1,x2,x3,x4,x5,x6,x7,x8,x9,x10,x11,x12,x13,x14,x15,x16,x17,x18,x19,x20\n", "x1",
-     floats_row},
-    {"text", "\"id\",\"score\",\"text\"\r\n", "score", text_row},
+     floats_row, 0},
+    {"groups", "id1,id2,id3,id4,id5,id6,v1,v2,v3\n", "v1", groups_row, 100},
+    {"text", "\"id\",\"score\",\"text\"\r\n", "score", text_row, 0},
 };
 
 static const generator *find_generator(const char *name)
@@ -229,7 +282,8 @@ static const generator *find_generator(const char *name)
 
 static int complain(void)
 {
-    fputs("usage: tine-gen brc|lineitem|taxi|floats|text PATH [rows=N] [bytes=N] [seed=N]\n"
+    fputs("usage: tine-gen brc|lineitem|taxi|floats|text|groups PATH [rows=N] [bytes=N] [seed=N]\n"
+          "    [keys=N]\n"
           "Stops at so many rows or bytes, whichever comes first; one of them must be given.\n",
           stderr);
     return 2;
@@ -239,15 +293,17 @@ int main(int argc, char **argv)
 {
     const generator *kind = argc > 2 ? find_generator(argv[1]) : NULL;
     uint64_t n_rows = UINT64_MAX, n_bytes = UINT64_MAX;
-    output out = {0};
+    output out = {.n_keys = kind ? kind->n_keys : 0};
     for (int i = 3; i < argc; i++) {
         if (sscanf(argv[i], "rows=%" SCNu64, &n_rows) != 1 &&
             sscanf(argv[i], "bytes=%" SCNu64, &n_bytes) != 1 &&
-            sscanf(argv[i], "seed=%" SCNu64, &out.random) != 1)
+            sscanf(argv[i], "seed=%" SCNu64, &out.random) != 1 &&
+            sscanf(argv[i], "keys=%" SCNu64, &out.n_keys) != 1)
             return complain();
     }
-    if (!kind || (n_rows == UINT64_MAX && n_bytes == UINT64_MAX))
+    if (!kind || (kind->n_keys && !out.n_keys) || (n_rows == UINT64_MAX && n_bytes == UINT64_MAX))
         return complain();
+    out.n_wanted = n_rows;
     out.file = fopen(argv[2], "wb");
     if (!out.file) {
         perror(argv[2]);

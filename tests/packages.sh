@@ -8,7 +8,12 @@
 packages_build='gcc libc6-dev dpkg-dev meson ninja-build pkg-config python3'
 packages_tests="$packages_build g++ make cmake clang libcmocka-dev locales valgrind"
 packages_data='ieee-data'
-packages_peers='g++ clang libomp-dev libtbb-dev libglib2.0-dev libuv1-dev'
+packages_executors='g++ clang libomp-dev libtbb-dev libglib2.0-dev libuv1-dev'
+packages_readers='r-cran-data.table python3-pandas miller'
+# The newest Polars that Node 20 runs. Its binary is named: npm leaves it out where Node is older
+# than it would like.
+modules_readers='@duckdb/node-api@1.5.6-r.1 nodejs-polars@0.25.2'
+module_polars=nodejs-polars-linux-ARCH-gnu@0.25.2
 
 options_release='--buildtype=release -Dbench=enabled'
 
@@ -47,6 +52,22 @@ install_packages() {
         echo "Nothing was built. Install them another way, or mend what is said above." >&2
         return 1
     fi
+}
+
+# Installs what else reads CSV files, as far as it can be had: packages, and Node's modules into a
+# directory.
+#     install_readers DIRECTORY
+install_readers() {
+    # Node comes from elsewhere, mostly, and npm with it.
+    node=
+    command -v npm >/dev/null || node='nodejs npm'
+    # shellcheck disable=SC2086  # names are words
+    install_packages $packages_readers $node || echo 'going on with those that are there'
+    [ ! -d "$1/node_modules/nodejs-polars" ] || return 0
+    arch=$(node -p process.arch) && mkdir -p "$1" &&
+        npm install --silent --no-audit --no-fund --prefix "$1" $modules_readers \
+            "$(echo "$module_polars" | sed "s/ARCH/$arch/")" ||
+        { rm -rf "$1"; echo "no DuckDB and no Polars: their modules could not be installed"; }
 }
 
 # Configures a meson build directory, or brings an old one up to date with these options.

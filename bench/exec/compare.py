@@ -24,8 +24,8 @@ import time
 
 from figures import FIGURES
 from lockstep import Failed, Program
-from machine import Watch, cpu_model
-from tables import FLOORS, NOTES, print_comparison, print_goals, write_lines
+from machine import Watch, cpu_model, two_cpus
+from tables import print_comparison, print_goals, write_lines
 
 PEER_SECONDS = 0.15  # of a row for each round asked for
 
@@ -44,6 +44,12 @@ PROGRAMS = [
     ("Python", "futures.py"),
 ]
 OPTIONAL = ("inline", "Lace")
+FLOORS = ("serial", "threads")  # no rivals
+NOTES = """serial: no executor, fib with a fork and join of nobody in a shared library.
+threads: the caller and a partner that a futex wakes, a CPU and half of the loop each.
+Tine/best: how many times as good as the best of the others. Above 1 Tine is ahead.
+Who takes more than a second for that fib computes a smaller one; Python has fewer futures.
+OpenMP's and Lace's tasks come from one of their two workers, not from a thread besides."""
 
 # Rounds for each one asked for: more where they are short, most where it is their tail that counts.
 ROUNDS = {"queens": 2, "tasks": 4, "skewed": 2, "pairs": 4, "wake_up": 25}
@@ -138,15 +144,6 @@ def run_row(row, commands, n_rounds, failures):
     return contest.samples
 
 
-def two_cpus():
-    """Leaves two to this program and to all that it starts."""
-    cpus = sorted(os.sched_getaffinity(0))[:2]
-    if len(cpus) < 2:
-        sys.exit("two CPUs are needed")
-    os.sched_setaffinity(0, cpus)
-    return cpus
-
-
 def main():
     directory, n_rounds, wanted = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     cpus = two_cpus()
@@ -159,7 +156,7 @@ def main():
     for row in dict.fromkeys(figure.row for figure in figures):
         those = {column: command for column, command in commands.items() if row in offered[column]}
         samples.update(run_row(row, those, n_rounds, failures))
-    print_comparison(list(commands), figures, samples, failures)
+    print_comparison(list(commands), figures, samples, failures, ("inline", *FLOORS))
     print(f"\n{NOTES}\n")
     print_goals(figures, samples, failures)
     print(f"\n{cpu_model()}, CPUs {cpus[0]} and {cpus[1]}, Linux {platform.release()};")

@@ -1,24 +1,6 @@
 """What the tables show of the samples, and the goals that Tine has set itself."""
 
-import statistics
-from dataclasses import dataclass
-from typing import Callable, Optional
-
-
-def as_is(value, _reference):
-    return value
-
-
-def above(value, reference):
-    return value - reference
-
-
-def over(value, reference):
-    return value / reference
-
-
-def speed_up(value, reference):
-    return reference / value
+from figure import Figure, over, under
 
 
 def over_ideal(value, reference):
@@ -31,45 +13,8 @@ def not_negative(value, _reference):
     return max(0, value)
 
 
-@dataclass
-class Figure:
-    """A line of the table.
-
-    What is shown is the median of the rounds, and in each, where the figure is relative, the
-    reference is of the same round. Only where the tail counts, or a round has but few samples, are
-    those of all rounds pooled.
-    """
-
-    row: str
-    measure: str
-    title: str
-    goal: Optional[float] = None
-    more_is_better: bool = False
-    show: Callable = as_is  # of a value and its reference
-    column: Optional[str] = None  # whose the reference is; None: one's own
-    reference: Optional[str] = None  # its measure; None: the same
-    percentile: int = 50
-    pooled: bool = False
-
-    def values(self, samples, column):
-        """Returns what it is in each round, or that in all of them."""
-        own = samples[self.measure][column]
-        reference = samples[self.reference or self.measure].get(self.column or column)
-        if reference is None:
-            return []
-        if self.pooled:
-            own, reference = [sum(own, [])], [sum(reference, [])]
-        return [
-            self.show(percentile(value, self.percentile), percentile(base, self.percentile))
-            for value, base in zip(own, reference)
-        ]
-
-
-def percentile(values, percent):
-    if percent == 50:
-        return statistics.median(values)
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+def above(value, reference):
+    return value - reference
 
 
 def over_futexes(title, percent, goal):
@@ -90,9 +35,9 @@ FIGURES = [
     Figure("fib", "fib.w1", "... above the no-op library's", 1.5, show=above, column="serial"),
     Figure("fib", "fib.w2", "fib: ns a fork, 2 workers"),
     Figure("fib", "fib.w2", "... over 1 worker", 0.55, show=over, reference="fib.w1"),
-    Figure("uts.t1", "uts.t1", "UTS T1: speed-up", 1.85, True, speed_up, "serial"),
-    Figure("uts.t3", "uts.t3", "UTS T3: speed-up", 1.9, True, speed_up, "serial"),
-    Figure("queens", "queens", "12 queens: speed-up", 1.5, True, speed_up, "serial"),
+    Figure("uts.t1", "uts.t1", "UTS T1: speed-up", 1.85, True, under, "serial"),
+    Figure("uts.t3", "uts.t3", "UTS T3: speed-up", 1.9, True, under, "serial"),
+    Figure("queens", "queens", "12 queens: speed-up", 1.5, True, under, "serial"),
     Figure("cold", "futures.cold", "futures, cold: ns each", 100),
     Figure("futures", "futures.steady", "futures, steady: ns each", 30),
     Figure("submitters", "submit.t1", "... of 1 submitting thread"),

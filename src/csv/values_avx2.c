@@ -317,7 +317,9 @@ static bool wide_double(const char *begin, const char *end, bool canonical, bool
     __m256i values = sixteens(fours(digits), _mm256_setzero_si256());
     uint64_t high = (uint64_t)_mm256_extract_epi64(values, 0);
     uint64_t value = high * pow10_16 + (uint64_t)_mm256_extract_epi64(values, 2);
-    bool leads = canonical & (n_digits - fraction > 1) & (begin[negative] == '0');
+    /* Of a lone sign nothing is behind. */
+    char first = begin[negative & (size > 1)];
+    bool leads = canonical & (n_digits - fraction > 1) & (first == '0');
     bool good =
         !leads & (n_digits > 0) & (high < 1000) & (_mm256_movemask_epi8(are_digits(digits)) == -1);
     *point_out = !none;

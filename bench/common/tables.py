@@ -2,14 +2,8 @@
 
 import math
 
-from figures import FIGURES, percentile
+from figure import percentile
 
-FLOORS = ("serial", "threads")  # columns that are no rivals
-NOTES = """serial: no executor, fib with a fork and join of nobody in a shared library.
-threads: the caller and a partner that a futex wakes, a CPU and half of the loop each.
-Tine/best: how many times as good as the best of the others. Above 1 Tine is ahead.
-Who takes more than a second for that fib computes a smaller one; Python has fewer futures.
-OpenMP's and Lace's tasks come from one of their two workers, not from a thread besides."""
 
 
 def digits(value):
@@ -40,12 +34,12 @@ def shown(figure, samples, failures):
     return found
 
 
-def best_peer(figure, values):
+def best_peer(figure, values, no_rivals):
     """Returns the last cells: how many times as good as the best peer Tine is, and who that is."""
     peers = [
         column
         for column, value in values.items()
-        if column not in ("Tine", "inline", *FLOORS) and not math.isnan(value)
+        if column != "Tine" and column not in no_rivals and not math.isnan(value)
     ]
     if not peers or "Tine" not in values:
         return ["", ""]
@@ -56,12 +50,12 @@ def best_peer(figure, values):
     return [f"{good / base:.2f}" if base > 0 and good > 0 else "", best]
 
 
-def print_comparison(columns, figures, samples, failures):
+def print_comparison(columns, figures, samples, failures, no_rivals):
     lines = [["median", *columns, "Tine/best", "best"]]
     for figure in figures:
         values = shown(figure, samples, failures)
         cells = [digits(values[column]) if column in values else "" for column in columns]
-        lines.append([figure.title, *cells, *best_peer(figure, values)])
+        lines.append([figure.title, *cells, *best_peer(figure, values, no_rivals)])
     print_markdown(lines)
 
 
@@ -76,11 +70,11 @@ def verdict(figure, value):
     return f"missed by {abs(1 - share):.0%}"
 
 
-def full_title(figure):
+def full_title(figure, figures):
     """With that of the line above where it goes on from there."""
     if not figure.title.startswith("... "):
         return figure.title
-    above = FIGURES[: FIGURES.index(figure)]
+    above = figures[: figures.index(figure)]
     first = next(f.title for f in reversed(above) if not f.title.startswith("... "))
     return f"{first}, {figure.title[4:]}"
 
@@ -96,7 +90,7 @@ def print_goals(figures, samples, failures):
         sign, worst = (">=", 1) if figure.more_is_better else ("<=", 99)
         lines.append(
             [
-                full_title(figure),
+                full_title(figure, figures),
                 f"{sign} {digits(figure.goal)}",
                 digits(value),
                 " to ".join(quartiles) if len(rounds) > 1 else "",
