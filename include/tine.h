@@ -257,6 +257,25 @@ TINE_API unsigned tine_worker_index(void);
  * time is over. False outside a body. Cheap enough for inner loops of microseconds. */
 TINE_API bool tine_stopping(void);
 
+/* Allocates memory that the bodies of the pool and the program share, whatever kind of pool it is.
+ *
+ * Between processes, that is what makes an array's way to a task free of copies: a map takes it as
+ * in and out, a task as its argument (with an arg_size of 0), and a callback as its ctx (with a
+ * ctx_size of 0). It is at the same address in all of them. Pages are taken when they are first
+ * touched. Nothing but the end of a task or verb orders what one of them writes before what another
+ * one reads: use C11 atomics inside.
+ * @param pool who will use it; NULL: the calling thread
+ * @param size bytes, not 0
+ * @param memory_out aligned to 64 bytes; its content is not defined. Free with tine_shared_free; of
+ *        a pool of processes it is gone at the latest when that is closed
+ * @return TINE_OK; TINE_EINVAL; TINE_ENOMEM
+ * @threads any of the program, not tasks in worker processes; does not wait */
+TINE_API TINE_MUST_USE tine_status tine_shared_alloc(tine_pool *pool, size_t size,
+                                                     void **memory_out, tine_error *error);
+
+/* Frees it; NULL is allowed. With the same pool, which is still open, and while no task uses it. */
+TINE_API void tine_shared_free(tine_pool *pool, void *memory);
+
 /* ---- scopes: task group, cancellation, deadline ---------------------------------------------- */
 
 /* Opens a scope: what is started in it can be cancelled, timed out and waited for together.

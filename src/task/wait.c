@@ -15,6 +15,7 @@
 #include "base/body.h"
 #include "base/error.h"
 #include "os/clock.h"
+#include "proc/crew.h"
 #include "task/future.h"
 
 /* So many futures are waited for without an allocation. */
@@ -54,7 +55,7 @@ static bool enter_pool(helper *h, tine_pool *pool)
 /* True: the future waited in the queue, and has been run. */
 static bool help(helper *h, tine_future *future)
 {
-    if (!tine__job_claim(&future->job))
+    if (tine__future_is_remote(future) || !tine__job_claim(&future->job))
         return false;
     if (!enter_pool(h, tine__future_pool(future))) {
         tine__future_return(future);
@@ -166,7 +167,7 @@ static void watch(lookout *l, tine_future *future, tine__watcher *watcher)
 /* With the frontier's lock. True: it is claimed, and the visit to its pool has begun. */
 static bool claim_frontier(post *p, lookout *l, tine__visit *visit)
 {
-    if (!l->helps || !tine__job_claim(&p->frontier->job))
+    if (!l->helps || tine__future_is_remote(p->frontier) || !tine__job_claim(&p->frontier->job))
         return false;
     tine_pool *pool = tine__future_pool(p->frontier);
     if (tine__visit_try(visit, pool, false))
@@ -345,6 +346,28 @@ static tine_status await_any(tine_future *const *futures, size_t n, int64_t dead
 
 /* ---- the verbs */
 
+static bool is_done(const void *future)
+{
+    return tine__future_is_done(future);
+}
+
+/* Looks after the processes that the task runs in, as long as something happens there. True: it is
+ * done. */
+static bool attend(tine_future *future, int64_t deadline_ns)
+{
+    tine__future_lock(future);
+    bool done = tine__future_is_done(future);
+    tine_pool *pool = done ? NULL : tine__future_pool(future);
+    if (pool)
+        tine__executor_stay(pool);
+    tine__future_unlock(future);
+    if (!pool)
+        return done;
+    done = tine__crew_attend(pool->crew, is_done, future, deadline_ns);
+    tine__executor_go(pool);
+    return done;
+}
+
 /* Waits until the future is done; TINE_OK: it is. */
 static tine_status await(helper *h, tine_future *future, int64_t deadline_ns, tine_error *error)
 {
@@ -352,6 +375,8 @@ static tine_status await(helper *h, tine_future *future, int64_t deadline_ns, ti
     if (tine__future_is_done(future) || (deadline_ns == INT64_MAX && help(h, future)))
         return TINE_OK;
     leave_pool(h);
+    if (tine__future_is_remote(future) && attend(future, deadline_ns))
+        return TINE_OK;
     return await_any(&future, 1, deadline_ns, &index, error);
 }
 
