@@ -25,7 +25,10 @@ typedef struct tine__trip {
     uint64_t moved;         /* its progress when somebody last looked, */
     int64_t moved_ns;       /* and since when it is that */
     size_t first;           /* the source's: what item 0 is */
-    void *items[TINE__TRIP_ITEMS]; /* the source's */
+    /* The source's: what its items are, and where in the parcel their results will be. The parcel
+     * itself is not asked for that: a worker could have overwritten it. */
+    void *items[TINE__TRIP_ITEMS];
+    const void *results[TINE__TRIP_ITEMS];
 } tine__trip;
 
 /* How an item was lost. */
@@ -39,7 +42,8 @@ typedef struct tine__loss {
 typedef struct tine__source_calls {
     /* Fills a parcel of at most `most` items; false: there is nothing now. */
     bool (*load)(tine__source *source, tine__trip *trip, uint32_t most);
-    void (*settle)(tine__source *source, tine__trip *trip, uint32_t item); /* it has succeeded */
+    /* [begin, end) have succeeded. */
+    void (*settle)(tine__source *source, tine__trip *trip, uint32_t begin, uint32_t end);
     void (*fail)(tine__source *source, tine__trip *trip, uint32_t item);   /* see the record */
     void (*lose)(tine__source *source, tine__trip *trip, uint32_t item, const tine__loss *loss);
     /* [begin, end) have not been started. */
@@ -131,6 +135,9 @@ bool tine__crew_attend(tine__crew *crew, bool (*done)(const void *arg), const vo
 
 /* A parcel with room for so many bytes, its head filled in for n items; NULL: no memory. */
 tine__parcel *tine__trip_parcel(tine__crew *crew, tine__trip *trip, size_t size, uint32_t n);
+
+/* What the item that failed has said. */
+void tine__trip_record(const tine__trip *trip, tine_error *record_out);
 
 /* The loss as an error. */
 tine_status tine__loss_error(tine_error *error, const tine__loss *loss, int64_t index);

@@ -57,14 +57,29 @@ tine__parcel *tine__trip_parcel(tine__crew *crew, tine__trip *trip, size_t size,
     return p;
 }
 
+/* A worker can have written anything. */
+void tine__trip_record(const tine__trip *trip, tine_error *record_out)
+{
+    *record_out = trip->parcel->record;
+    record_out->source[sizeof record_out->source - 1] = '\0';
+    record_out->message[sizeof record_out->message - 1] = '\0';
+    if (record_out->status == TINE_OK)
+        record_out->status = TINE_EWORKER;
+}
+
+/* Items up to `end` have ended, and only the last of a parcel can have failed. */
 static void settle_to(tine__trip *trip, uint32_t end)
 {
     uint32_t failed = atomic_load_explicit(&trip->parcel->failed, memory_order_relaxed);
-    for (; trip->n_seen < end; trip->n_seen++)
-        if (trip->n_seen + 1 == failed)
-            trip->source->calls->fail(trip->source, trip, trip->n_seen);
-        else
-            trip->source->calls->settle(trip->source, trip, trip->n_seen);
+    end = end < trip->limit ? end : trip->limit;
+    if (end <= trip->n_seen)
+        return;
+    uint32_t begin = trip->n_seen, n_good = failed == end ? end - 1 : end;
+    trip->n_seen = end;
+    if (begin < n_good)
+        trip->source->calls->settle(trip->source, trip, begin, n_good);
+    if (n_good < end)
+        trip->source->calls->fail(trip->source, trip, n_good);
 }
 
 /* What the worker has not claimed is nobody's. */
@@ -115,7 +130,7 @@ static void follow(tine__crew *crew, tine__trip *trip, int64_t now_ns)
 static void collect(tine__crew *crew, tine__hand *hand, int64_t now_ns)
 {
     uint32_t n_finished = atomic_load_explicit(&hand->desk->n_finished, memory_order_seq_cst);
-    for (; hand->n_ended != n_finished; hand->n_ended++) {
+    for (; hand->n_ended != n_finished && hand->n_ended != hand->n_begun; hand->n_ended++) {
         tine__trip *trip = trip_at(hand, hand->n_ended);
         settle_to(trip, (uint32_t)(progress_of(trip) >> 1));
         end_trip(crew, trip);
@@ -185,7 +200,7 @@ static void bury(tine__crew *crew, tine__hand *hand)
         uint32_t item = (uint32_t)(progress >> 1);
         settle_to(trip, item);
         bool runs = progress & 1, meant = hand->killed == trip && hand->killed_item == item;
-        if (runs && (meant || !hand->killed)) {
+        if (runs && item < trip->limit && (meant || !hand->killed)) {
             const tine__loss killed = {.timed_out = true};
             trip->n_seen++;
             trip->source->calls->lose(trip->source, trip, item, meant ? &killed : &loss);

@@ -131,19 +131,21 @@ static size_t value_size(const tine_future *future)
     return details ? details->value_size : sizeof future->value;
 }
 
-static void settle_item(tine__source *source, tine__trip *trip, uint32_t item)
+static void settle_items(tine__source *source, tine__trip *trip, uint32_t begin, uint32_t end)
 {
-    tine_future *future = trip->items[item];
-    const order *orders = (void *)trip->parcel->payload;
-    size_t n = value_size(future);
-    if (n)
-        memcpy(tine__future_room(future), orders[item].value, n);
-    settle(tasks_of(source), future, TINE_OK, NULL);
+    for (uint32_t i = begin; i < end; i++) {
+        tine_future *future = trip->items[i];
+        size_t n = value_size(future);
+        if (n)
+            memcpy(tine__future_room(future), trip->results[i], n);
+        settle(tasks_of(source), future, TINE_OK, NULL);
+    }
 }
 
 static void fail_item(tine__source *source, tine__trip *trip, uint32_t item)
 {
-    tine_error record = trip->parcel->record;
+    tine_error record;
+    tine__trip_record(trip, &record);
     settle(tasks_of(source), trip->items[item], record.status, &record);
 }
 
@@ -327,8 +329,10 @@ static void write_orders(tine__trip *trip, uint32_t n)
     p->rings = true;
     if (is_timed(trip->items[0]))
         p->timeout_ns = ((tine_future *)trip->items[0])->details->timeout_ns;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         at = write_order(&orders[i], trip->items[i], at);
+        trip->results[i] = orders[i].value;
+    }
 }
 
 static bool load(tine__source *source, tine__trip *trip, uint32_t most)
@@ -376,8 +380,8 @@ static void stop(tine__source *source, tine__trip *trip)
             atomic_store_explicit(&orders[i].stop, 1, memory_order_relaxed);
 }
 
-static const tine__source_calls calls = {load,      settle_item, fail_item, lose_item,
-                                         give_back, abandon,     stop};
+static const tine__source_calls calls = {load,      settle_items, fail_item, lose_item,
+                                         give_back, abandon,      stop};
 
 /* ---- the pool */
 
