@@ -50,8 +50,9 @@ typedef struct tine__source_calls {
     void (*give_back)(tine__source *source, tine__trip *trip, uint32_t begin, uint32_t end);
     /* There are no workers, and will be none: whatever waits has failed so. */
     void (*abandon)(tine__source *source, const tine_error *error);
-    /* Tells what runs to stop, if it is to. */
-    void (*stop)(tine__source *source, tine__trip *trip);
+    /* Tells what runs to stop, if it is to. True: so it is with some of its items; those that nobody
+     * has begun will be given back. */
+    bool (*stop)(tine__source *source, tine__trip *trip);
 } tine__source_calls;
 
 struct tine__source {
@@ -124,7 +125,7 @@ void tine__crew_remove(tine__crew *crew, tine__source *source); /* with the mute
 void tine__crew_announce(tine__crew *crew);
 /* Looks at what workers have done, gives them more, and concludes what has ended. */
 void tine__crew_pump(tine__crew *crew);
-/* Something is to stop. */
+/* Something is to stop. Concludes what ends thereby. */
 void tine__crew_interrupt(tine__crew *crew);
 /* Wakes the minder. */
 void tine__crew_ring(tine__crew *crew);

@@ -498,10 +498,12 @@ void tine__crew_interrupt(tine__crew *crew)
         tine__hand *hand = &crew->hands[i];
         for (uint32_t t = hand->n_ended; t != hand->n_begun; t++) {
             tine__trip *trip = trip_at(hand, t);
-            trip->source->calls->stop(trip->source, trip);
+            if (trip->source->calls->stop(trip->source, trip))
+                take_back(trip);
         }
     }
     tine__mutex_unlock(&crew->mutex);
+    tine__crew_pump(crew);
 }
 
 tine_status tine__loss_error(tine_error *error, const tine__loss *loss, int64_t index)

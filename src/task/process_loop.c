@@ -204,22 +204,36 @@ static void find_due(haul *h)
             h->source.due_ns = h->retries[i].due_ns;
 }
 
+/* Units that will not run. */
+static void forget(const haul *h, size_t begin, size_t end)
+{
+    tine_status *statuses = h->loop->options->statuses;
+    for (size_t i = begin; statuses && i < end; i++)
+        statuses[i] = h->stopped == TINE_OK ? h->record.status : h->stopped;
+}
+
 /* Units from `cut` on are forgotten, but for those that are away. */
 static void cut_at(haul *h, size_t cut)
 {
     size_t n = 0;
-    h->cut = tine__min(h->cut, cut);
+    if (cut >= h->cut)
+        return;
+    forget(h, tine__max(h->next, cut), h->cut);
+    h->cut = cut;
     for (size_t i = 0; i < h->n_undone; i++) {
         range r = h->undone[i];
-        r.end = tine__min(r.end, h->cut);
+        forget(h, tine__max(r.begin, cut), r.end);
+        r.end = tine__min(r.end, cut);
         if (r.begin < r.end)
             h->undone[n++] = r;
     }
     h->n_undone = n;
     n = 0;
     for (size_t i = 0; i < h->n_retries; i++)
-        if (h->retries[i].unit < h->cut)
+        if (h->retries[i].unit < cut)
             h->retries[n++] = h->retries[i];
+        else
+            forget(h, h->retries[i].unit, h->retries[i].unit + 1);
     h->n_retries = n;
     find_due(h);
 }
@@ -306,6 +320,7 @@ static void give_back(tine__source *source, tine__trip *trip, uint32_t begin, ui
 {
     haul *h = haul_of(source);
     range r = {trip->first + begin, tine__min(trip->first + end, h->cut)};
+    forget(h, tine__max(r.begin, h->cut), trip->first + end);
     h->n_away -= end - begin;
     if (r.begin < r.end && n_tries_of(trip)) {
         if (!add_retry(h, r.begin, n_tries_of(trip) - 1))
@@ -336,13 +351,15 @@ static void abandon(tine__source *source, const tine_error *error)
     notice_end(h);
 }
 
-static void stop(tine__source *source, tine__trip *trip)
+static bool stop(tine__source *source, tine__trip *trip)
 {
     const haul *h = haul_of(source);
     const tine_pool *pool = h->crew->pool;
-    if (h->stopped != TINE_OK || trip->first >= h->cut ||
-        atomic_load_explicit(&pool->epoch, memory_order_relaxed) != h->epoch)
+    bool stops = h->stopped != TINE_OK || trip->first >= h->cut ||
+                 atomic_load_explicit(&pool->epoch, memory_order_relaxed) != h->epoch;
+    if (stops)
         atomic_store_explicit(&trip->parcel->stop, 1, memory_order_relaxed);
+    return stops;
 }
 
 /* ---- loading */
@@ -466,16 +483,8 @@ static tine_status stop_status(const haul *h)
 
 static void stop_all(haul *h, tine_status status)
 {
-    tine_status *statuses = h->loop->options->statuses;
     tine__mutex_lock(&h->crew->mutex);
     h->stopped = status;
-    for (size_t i = 0; statuses && i < h->n_undone; i++)
-        for (size_t k = h->undone[i].begin; k < h->undone[i].end; k++)
-            statuses[k] = status;
-    for (size_t i = 0; statuses && i < h->n_retries; i++)
-        statuses[h->retries[i].unit] = status;
-    for (size_t i = h->next; statuses && i < h->cut; i++)
-        statuses[i] = status;
     cut_at(h, 0);
     tine__mutex_unlock(&h->crew->mutex);
     tine__crew_interrupt(h->crew);

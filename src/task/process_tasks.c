@@ -371,13 +371,18 @@ static void abandon(tine__source *source, const tine_error *error)
     }
 }
 
-static void stop(tine__source *source, tine__trip *trip)
+static bool stop(tine__source *source, tine__trip *trip)
 {
     (void)source;
+    bool any = false;
     order *orders = (void *)trip->parcel->payload;
-    for (uint32_t i = trip->n_seen; i < trip->limit; i++)
-        if (verdict_of(trip->items[i]) != TINE_OK)
-            atomic_store_explicit(&orders[i].stop, 1, memory_order_relaxed);
+    for (uint32_t i = trip->n_seen; i < trip->limit; i++) {
+        if (verdict_of(trip->items[i]) == TINE_OK)
+            continue;
+        atomic_store_explicit(&orders[i].stop, 1, memory_order_relaxed);
+        any = true;
+    }
+    return any;
 }
 
 static const tine__source_calls calls = {load,      settle_items, fail_item, lose_item,
