@@ -84,8 +84,9 @@ static tine_status write_pids(void *arg, void *value)
     long *pids = *(long **)arg;
     pids[2] = getppid();
     pids[1] = getpid();
-    for (;;)
+    while (!tine_stopping())
         pause();
+    return TINE_OK;
 }
 
 static bool exists(pid_t pid)
