@@ -1,8 +1,10 @@
 #!/bin/sh
-# Measures: sh bench/run.sh [floors|kernels|csv|exec|exact|reduce]…
+# Measures: sh bench/run.sh [floors|kernels|csv|exec|exact|reduce|proc]…
 # Without an area, all of them. Builds a release, generates the inputs once (TINE_BENCH_MB megabytes
 # each, 256 if it is not set) and prints lines of "name value unit", medians of 7 runs. Every result
 # is checked against what the generator knows.
+#
+# proc: Tine's worker processes, then Python's.
 #
 # exact: arrays of TINE_BENCH_ARRAY (20000000) doubles.
 #
@@ -21,7 +23,7 @@ cd "$(dirname "$0")/.."
 . tests/packages.sh
 megabytes=${TINE_BENCH_MB:-256}
 data=build-data
-[ $# -gt 0 ] || set -- floors kernels csv exec exact reduce
+[ $# -gt 0 ] || set -- floors kernels csv exec exact reduce proc
 
 # shellcheck disable=SC2086  # names and options are words
 install_packages $packages_build >&2
@@ -34,7 +36,7 @@ esac
 # shellcheck disable=SC2086
 configure build-release $options_release
 ninja -C build-release --quiet bench/floors bench/bench_kernels bench/bench_csv bench/bench_exact \
-    bench/bench_reduce bench/tine-gen exec-programs >&2
+    bench/bench_reduce bench/proc/bench_proc bench/tine-gen exec-programs >&2
 
 # The path of the input of that kind, generated if it is not there.
 input() {
@@ -64,8 +66,12 @@ for area in "$@"; do
             build-release/bench/bench_reduce $kind "$(input $kind)"
         done
         ;;
+    proc)
+        build-release/bench/proc/bench_proc
+        python3 bench/proc/peers.py
+        ;;
     *)
-        echo "no area $area: floors kernels csv exec exact reduce" >&2
+        echo "no area $area: floors kernels csv exec exact reduce proc" >&2
         exit 2
         ;;
     esac

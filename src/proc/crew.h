@@ -13,7 +13,7 @@ typedef struct tine__source tine__source;
 #define TINE__TRIP_ITEMS 64
 
 /* Room for them in the parcel that every trip has. */
-#define TINE__TRIP_ROOM ((size_t)128 << 10)
+#define TINE__TRIP_ROOM ((size_t)256 << 10)
 
 /* A parcel on its way. */
 typedef struct tine__trip {

@@ -13,8 +13,9 @@
 #include "os/shared.h"
 #include <stdatomic.h>
 
-/* Parcels that a worker has at once: one that it runs and one that follows. */
-#define TINE__INBOX 2
+/* Parcels that a worker has at once: one that it runs, and some that follow, so that it has something
+ * to do while the program's threads have no CPU. */
+#define TINE__INBOX 4
 
 /* At the beginning of what is shared. */
 typedef struct tine__board {
@@ -89,11 +90,18 @@ static inline void tine__item_begins(const tine__work *work, uint32_t item)
     atomic_store_explicit(&p->progress, 2 * (uint64_t)item + 1, memory_order_release);
 }
 
+/* A child that a task has forked ends here. */
+static inline void tine__work_goes_on(const tine__work *work)
+{
+    if (!*work->canary)
+        tine__process_end();
+}
+
+/* Beginning the next one says that this one has ended, too, to those who ask later. */
 static inline void tine__item_ends(const tine__work *work, uint32_t item)
 {
     tine__parcel *p = work->parcel;
-    if (!*work->canary)
-        tine__process_end();
+    tine__work_goes_on(work);
     if (!p->rings) {
         atomic_store_explicit(&p->progress, 2 * (uint64_t)item + 2, memory_order_release);
         return;
