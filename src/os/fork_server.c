@@ -168,6 +168,8 @@ static void serve(state *s)
     s->self = getpid();
     setpgid(0, 0);
     close_others(s->commands, s->program);
+    for (unsigned i = 0; i < s->n_children; i++)
+        fork_child(s, i);
     struct pollfd fds[] = {{.fd = s->commands, .events = POLLIN},
                            {.fd = s->program, .events = POLLIN}};
     for (bool goes_on = true; goes_on || s->n_alive;) {

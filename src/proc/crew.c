@@ -192,11 +192,6 @@ static void destroy(tine__crew *crew)
 /* How often somebody who waits for a worker to start looks whether the server is there. */
 #define SERVER_NS 100000000
 
-static tine_status no_server(tine_error *error)
-{
-    return tine__error_set(error, TINE_EWORKER, "the server of the workers has died");
-}
-
 /* Until the worker has started, or failed. */
 static tine_status await_ready(tine__crew *crew, const tine__hand *hand, tine_error *error)
 {
@@ -210,16 +205,13 @@ static tine_status await_ready(tine__crew *crew, const tine__hand *hand, tine_er
         if (ready || atomic_load_explicit(&desk->over, memory_order_seq_cst))
             return tine__desk_error(desk, error);
         if (tine__fork_server_is_gone(&crew->server))
-            return no_server(error);
+            return tine__error_set(error, TINE_EWORKER, "the server of the workers has died");
         tine__shared_wait(&crew->board->n_rings, n_rings, tine__now_ns() + SERVER_NS);
     }
 }
 
-static tine_status start_hands(tine__crew *crew, tine_error *error)
+static tine_status await_hands(tine__crew *crew, tine_error *error)
 {
-    for (unsigned i = 0; i < crew->n_hands; i++)
-        if (!tine__fork_server_ask(&crew->server, TINE__FORK, i))
-            return no_server(error);
     for (unsigned i = 0; i < crew->n_hands; i++) {
         tine_status status = await_ready(crew, &crew->hands[i], error);
         if (status != TINE_OK)
@@ -229,11 +221,14 @@ static tine_status start_hands(tine__crew *crew, tine_error *error)
     return TINE_OK;
 }
 
-static void dismiss(tine__crew *crew)
+/* Nobody works any more, and nobody will. */
+static void send_home(tine__crew *crew)
 {
+    tine__mutex_lock(&crew->mutex);
+    crew->dismissed = true;
     for (unsigned i = 0; i < crew->n_hands; i++)
         tine__hand_send_home(&crew->hands[i]);
-    tine__fork_server_stop(&crew->server);
+    tine__mutex_unlock(&crew->mutex);
 }
 
 static tine_status start(tine__crew *crew, const tine_pool_options *options, tine_error *error)
@@ -246,12 +241,14 @@ static tine_status start(tine__crew *crew, const tine_pool_options *options, tin
     crew->inside = false;
     if (status != TINE_OK)
         return status;
-    status = start_hands(crew, error);
+    status = await_hands(crew, error);
     if (status == TINE_OK)
         status = tine__thread_start(&crew->minder, mind, crew, MINDER_STACK,
                                     options->name ? options->name : "tine", error);
-    if (status != TINE_OK)
-        dismiss(crew);
+    if (status != TINE_OK) {
+        send_home(crew);
+        tine__fork_server_stop(&crew->server);
+    }
     return status;
 }
 
@@ -281,12 +278,17 @@ tine_status tine__crew_open(tine__crew *crew, const tine_pool_options *options, 
 
 void tine__crew_close(tine__crew *crew)
 {
+    bool quiet = tine__executor_is_quiet(crew->pool);
+    if (quiet)
+        send_home(crew); /* they go while the minder does */
     tine__mutex_lock(&crew->mutex);
     crew->closing = true;
     tine__mutex_unlock(&crew->mutex);
     tine__crew_ring(crew);
     tine__thread_join(&crew->minder);
-    dismiss(crew);
+    if (!quiet)
+        send_home(crew);
+    tine__fork_server_stop(&crew->server);
     destroy(crew);
 }
 

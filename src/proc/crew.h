@@ -98,6 +98,7 @@ struct tine__crew {
     tine__source *sources;
     unsigned n_attending; /* threads that pump while they wait */
     bool minder_sleeps, closing;
+    bool dismissed; /* all workers are: none is replaced */
     bool moved;           /* something has, since this was last cleared */
     bool broken;          /* there will be no worker any more, for that reason: */
     tine_error why_broken;

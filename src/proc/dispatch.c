@@ -274,7 +274,7 @@ static void attend_to(tine__crew *crew, tine__hand *hand, int64_t now_ns)
 static void look_for_server(tine__crew *crew)
 {
     tine_error error;
-    if (crew->broken || !tine__fork_server_is_gone(&crew->server))
+    if (crew->broken || crew->dismissed || !tine__fork_server_is_gone(&crew->server))
         return;
     for (unsigned i = 0; i < crew->n_hands; i++) {
         tine__hand *hand = &crew->hands[i];
@@ -418,7 +418,7 @@ static void feed(tine__crew *crew, int64_t now_ns)
 
 static void refill(tine__crew *crew, int64_t now_ns)
 {
-    for (unsigned i = 0; i < crew->n_hands && !crew->broken; i++) {
+    for (unsigned i = 0; i < crew->n_hands && !crew->broken && !crew->dismissed; i++) {
         tine__hand *hand = &crew->hands[i];
         if (hand->state != TINE__HAND_GONE)
             continue;
