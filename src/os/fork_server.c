@@ -31,9 +31,9 @@ typedef struct command {
 /* Lies above the stack, in the same mapping. The program fills it in; it is the server's then. */
 typedef struct state {
     tine__fork_calls calls;
-    int commands;   /* the server's end */
-    int program;    /* a pidfd; -1: none */
-    sigset_t mask;  /* of the thread that started the server */
+    int commands;  /* the server's end */
+    int program;   /* a pidfd; -1: none */
+    sigset_t mask; /* of the thread that started the server */
     pid_t self;
     unsigned n_children, n_alive;
     pid_t pids[]; /* 0: that child is not there */
@@ -110,8 +110,7 @@ static void bury(state *s, unsigned child, const siginfo_t *info)
     bool killed = info->si_code != CLD_EXITED;
     s->pids[child] = 0;
     s->n_alive--;
-    s->calls.ended(child, killed ? info->si_status : 0, killed ? 0 : info->si_status,
-                   s->calls.arg);
+    s->calls.ended(child, killed ? info->si_status : 0, killed ? 0 : info->si_status, s->calls.arg);
 }
 
 /* A child keeps its number until it is waited for, so its group is still its own then. */

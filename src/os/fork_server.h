@@ -39,14 +39,16 @@ typedef struct tine__fork_server {
 
 enum { TINE__FORK = 'f', TINE__KILL = 'k' };
 
-/* Begins with n_children children, numbered from 0, that have stacks of stack_size bytes. TINE_EIO with sys_errno
- * if a system call fails, fork among them; TINE_ENOTSUP where there is no such thing. */
+/* Begins with n_children children, numbered from 0, that have stacks of stack_size bytes. TINE_EIO
+ * with sys_errno if a system call fails, fork among them; TINE_ENOTSUP where there is no such
+ * thing. */
 TINE_MUST_USE tine_status tine__fork_server_start(tine__fork_server *server,
                                                   const tine__fork_calls *calls,
                                                   unsigned n_children, size_t stack_size,
                                                   tine_error *error);
 
-/* Forks child number `child` again, which is not there; or kills it, if it is. False: the server is gone.
+/* Forks child number `child` again, which is not there; or kills it, if it is. False: the server is
+ * gone.
  */
 bool tine__fork_server_ask(tine__fork_server *server, int command, unsigned child);
 bool tine__fork_server_is_gone(const tine__fork_server *server);

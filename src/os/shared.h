@@ -1,6 +1,6 @@
-/* Memory that processes share, and sleeping on a word in it. It has no name and no descriptor: it is
- * mapped before a process forks, so that all of them have it at the same address, and is gone with
- * the last of them. Linux alone; elsewhere every call that can fail does so. */
+/* Memory that processes share, and sleeping on a word in it. It has no name and no descriptor: it
+ * is mapped before a process forks, so that all of them have it at the same address, and is gone
+ * with the last of them. Linux alone; elsewhere every call that can fail does so. */
 #ifndef TINE_OS_SHARED_H
 #define TINE_OS_SHARED_H
 #include <tine.h>

@@ -236,8 +236,8 @@ static tine_status start(tine__crew *crew, const tine_pool_options *options, tin
     tine__crew_hooks hooks = {crew, options->on_start, options->on_stop, options->ctx};
     const tine__fork_calls calls = {tine__hand_main, say_ended, say_refused, &hooks};
     crew->inside = true;
-    tine_status status = tine__fork_server_start(&crew->server, &calls, crew->n_hands,
-                                                 options->stack_size, error);
+    tine_status status =
+        tine__fork_server_start(&crew->server, &calls, crew->n_hands, options->stack_size, error);
     crew->inside = false;
     if (status != TINE_OK)
         return status;

@@ -44,14 +44,14 @@ typedef struct tine__source_calls {
     bool (*load)(tine__source *source, tine__trip *trip, uint32_t most);
     /* [begin, end) have succeeded. */
     void (*settle)(tine__source *source, tine__trip *trip, uint32_t begin, uint32_t end);
-    void (*fail)(tine__source *source, tine__trip *trip, uint32_t item);   /* see the record */
+    void (*fail)(tine__source *source, tine__trip *trip, uint32_t item); /* see the record */
     void (*lose)(tine__source *source, tine__trip *trip, uint32_t item, const tine__loss *loss);
     /* [begin, end) have not been started. */
     void (*give_back)(tine__source *source, tine__trip *trip, uint32_t begin, uint32_t end);
     /* There are no workers, and will be none: whatever waits has failed so. */
     void (*abandon)(tine__source *source, const tine_error *error);
-    /* Tells what runs to stop, if it is to. True: so it is with some of its items; those that nobody
-     * has begun will be given back. */
+    /* Tells what runs to stop, if it is to. True: so it is with some of its items; those that
+     * nobody has begun will be given back. */
     bool (*stop)(tine__source *source, tine__trip *trip);
 } tine__source_calls;
 
@@ -99,11 +99,11 @@ struct tine__crew {
     unsigned n_attending; /* threads that pump while they wait */
     bool minder_sleeps, closing;
     bool dismissed; /* all workers are: none is replaced */
-    bool moved;           /* something has, since this was last cleared */
-    bool broken;          /* there will be no worker any more, for that reason: */
+    bool moved;     /* something has, since this was last cleared */
+    bool broken;    /* there will be no worker any more, for that reason: */
     tine_error why_broken;
-    int64_t look_ns;      /* when the minder has to look again */
-    int64_t wakes_ns;     /* when it will, while it sleeps */
+    int64_t look_ns;  /* when the minder has to look again */
+    int64_t wakes_ns; /* when it will, while it sleeps */
 
     /* Some worker had nothing to do when the queue was last looked at. Stored with the mutex, then
      * the heavy barrier, then a look at the queue; read by who has submitted something. */

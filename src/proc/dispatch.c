@@ -369,8 +369,8 @@ static bool take_back_from_slow(tine__crew *crew, int64_t now_ns)
         uint32_t n = 0;
         for (uint32_t t = hand->n_ended; t != hand->n_begun; t++) {
             tine__trip *trip = trip_at(hand, t);
-            uint32_t next = (uint32_t)atomic_load_explicit(&trip->parcel->claim,
-                                                           memory_order_relaxed);
+            uint32_t next =
+                (uint32_t)atomic_load_explicit(&trip->parcel->claim, memory_order_relaxed);
             n += next < trip->limit ? trip->limit - next : 0;
             if (slow_ns <= now_ns)
                 take_back(trip);
@@ -484,8 +484,8 @@ void tine__crew_announce(tine__crew *crew)
     for (unsigned i = 0; i < crew->n_hands; i++)
         if (crew->hands[i].n_begun != crew->hands[i].n_ended)
             enforce(crew, &crew->hands[i], now_ns);
-    bool ring = crew->broken || (crew->minder_sleeps && crew->look_ns < look_ns &&
-                                 crew->look_ns < crew->wakes_ns);
+    bool ring = crew->broken ||
+                (crew->minder_sleeps && crew->look_ns < look_ns && crew->look_ns < crew->wakes_ns);
     tine__mutex_unlock(&crew->mutex);
     if (ring)
         tine__crew_ring(crew);

@@ -13,8 +13,8 @@
 #include "os/shared.h"
 #include <stdatomic.h>
 
-/* Parcels that a worker has at once: one that it runs, and some that follow, so that it has something
- * to do while the program's threads have no CPU. */
+/* Parcels that a worker has at once: one that it runs, and some that follow, so that it has
+ * something to do while the program's threads have no CPU. */
 #define TINE__INBOX 4
 
 /* At the beginning of what is shared. */

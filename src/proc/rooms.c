@@ -45,7 +45,8 @@ void tine__rooms_close(tine__rooms *rooms)
     tine__mutex_destroy(&rooms->mutex);
 }
 
-/* Four classes to each doubling: a room is at most a quarter and a page larger than what was asked for. */
+/* Four classes to each doubling: a room is at most a quarter and a page larger than what was asked
+ * for. */
 static size_t class_of(size_t *size)
 {
     size_t n = tine__max(*size, LEAST) - 1;

@@ -1,6 +1,6 @@
-/* The shared memory of a pool, cut into rooms. What is known about them is kept in the program's own
- * memory, where no worker can write. Freed rooms are used again, the latest first: their pages are
- * there. */
+/* The shared memory of a pool, cut into rooms. What is known about them is kept in the program's
+ * own memory, where no worker can write. Freed rooms are used again, the latest first: their pages
+ * are there. */
 #ifndef TINE_PROC_ROOMS_H
 #define TINE_PROC_ROOMS_H
 #include <tine.h>

@@ -351,6 +351,11 @@ void tine__future_settle(tine_future *future, tine_status status, tine_error *re
 
 void tine__future_finish(tine_future *future)
 {
+    tine_pool *pool = tine__future_pool(future);
+    if (!tine__future_details(future) && end_unwatched(future)) {
+        tine__executor_count_end(pool, NULL);
+        return;
+    }
     tine__visit visit;
     (void)tine__visit_try(&visit, NULL, false); /* of no pool: has always room */
     finish_all(future, NULL);
@@ -439,12 +444,17 @@ static tine_status check(const tine_pool *pool, const tine_task_options *options
     return pool && pool->crew ? check_remote(pool, options, spec, arg, error) : TINE_OK;
 }
 
-/* Whether a task's future can do without details. */
-static inline bool is_plain(const tine_task_options *o)
+/* Whether a task's future can do without details, but for its argument. */
+static inline bool is_plain_but_for_arg(const tine_task_options *o)
 {
-    return !o->scope && !o->arg_size && o->value_size <= sizeof((tine_future *)0)->value &&
+    return !o->scope && o->value_size <= sizeof((tine_future *)0)->value &&
            o->value_align <= _Alignof(max_align_t) && !(o->value_align & (o->value_align - 1)) &&
            !o->timeout_ns && !o->arg_free && !o->value_free && !o->n_retries;
+}
+
+static inline bool is_plain(const tine_task_options *o)
+{
+    return !o->arg_size && is_plain_but_for_arg(o);
 }
 
 /* Where the parts of the details' block are. */
@@ -517,6 +527,7 @@ typedef struct seed {
     void *arg;
     tine__details *details; /* NULL: none */
     uint32_t word;
+    const void *packed; /* see TINE__PACKED; NULL: not that */
 } seed;
 
 /* In a fresh block, of no shard or of one that is locked. */
@@ -534,6 +545,8 @@ static void fill(tine_future *future, tine__shard *shard, const seed *s)
     future->arg = s->arg;
     future->watchers = NULL;
     memset(future->value, 0, sizeof future->value);
+    if (s->packed)
+        memcpy(future->value, s->packed, (size_t)(uintptr_t)s->arg);
     if (s->details) {
         future->details = s->details;
         s->details->future = future;
@@ -581,7 +594,7 @@ static tine_status make(tine_pool *pool, const call_spec *spec, void *arg,
                         tine_future **future_out, tine_error *error)
 {
     const tine_allocator *allocator = pool ? &pool->allocator : tine__heap();
-    seed s = {spec, arg, NULL, first_word(wanted, o->value_size > 0)};
+    seed s = {spec, arg, NULL, first_word(wanted, o->value_size > 0), NULL};
     if (!plain) {
         s.word |= spec->follows ? TINE__DETAILED | TINE__WAITING : TINE__DETAILED;
         s.details = make_details(pool, allocator, o, spec, &s.arg);
@@ -713,12 +726,22 @@ static bool is_simple(const tine_pool *pool, tine_task_fn fn, const void *arg,
            (!options || (options->struct_size == sizeof *options && is_plain(options)));
 }
 
-/* A simple task, without a copy of its options and without a scope. */
-static tine_status submit_simple(tine_pool *pool, tine_task_fn fn, void *arg, bool has_value,
-                                 tine_future **future_out, tine_error *error)
+/* Whether the task is simple but for an argument that its future can hold itself. */
+static bool can_be_packed(const tine_pool *pool, tine_task_fn fn, const void *arg,
+                          const tine_task_options *options)
+{
+    const tine__body *body = tine__body_current();
+    return pool && pool->crew && fn && arg && options && !pool->queue->limit &&
+           !(body && body->scope) && options->struct_size == sizeof *options && options->arg_size &&
+           options->arg_size <= TINE__PACKED && is_plain_but_for_arg(options);
+}
+
+/* A simple task, without a copy of its options and without a scope. `packed`: see the seed. */
+static tine_status submit_simple(tine_pool *pool, tine_task_fn fn, void *arg, const void *packed,
+                                 bool has_value, tine_future **future_out, tine_error *error)
 {
     const call_spec spec = {.fn = fn};
-    const seed s = {&spec, arg, NULL, first_word(future_out != NULL, has_value)};
+    const seed s = {&spec, arg, NULL, first_word(future_out != NULL, has_value), packed};
     tine_future *future = make_in_pool(pool, &s);
     if (!future)
         return tine__error_no_memory(error);
@@ -736,7 +759,11 @@ tine_status tine_submit(tine_pool *pool, tine_task_fn fn, void *arg,
         *future_out = NULL;
     pool = tine__pool_here(pool);
     if (is_simple(pool, fn, arg, options))
-        return submit_simple(pool, fn, arg, options && options->value_size, future_out, error);
+        return submit_simple(pool, fn, arg, NULL, options && options->value_size, future_out,
+                             error);
+    if (can_be_packed(pool, fn, arg, options))
+        return submit_simple(pool, fn, (void *)(uintptr_t)options->arg_size, arg,
+                             options->value_size, future_out, error);
     tine_future *future;
     const call_spec spec = {.fn = fn};
     tine_status status = start(pool, &spec, arg, options, future_out != NULL, &future, error);
@@ -784,7 +811,7 @@ static tine_status submit_simple_many(tine_pool *pool, tine_task_fn fn, void *ar
                                       size_t *n_out, tine_error *error)
 {
     const call_spec spec = {.fn = fn};
-    seed s = {&spec, NULL, NULL, first_word(futures_out != NULL, has_value)};
+    seed s = {&spec, NULL, NULL, first_word(futures_out != NULL, has_value), NULL};
     for (size_t i = 0; i < n; i += BATCH) {
         size_t size = tine__min(n - i, BATCH);
         size_t done = submit_batch(pool, &s, arg_at(args, i, stride), stride, size,

@@ -75,7 +75,7 @@ struct tine_future {
         tine_task_fn fn;
         tine_then_fn then; /* details->follows */
     };
-    void *arg;
+    void *arg; /* or how long the argument is that is packed into `value`, see TINE__PACKED */
     tine__watcher
         *watchers; /* guarded by the lock: who waits, and what follows; the latest first */
     union {
@@ -96,6 +96,16 @@ static inline uint32_t tine__future_word(const tine_future *future)
 static inline bool tine__future_is_done(const tine_future *future)
 {
     return tine__future_word(future) & TINE__DONE;
+}
+
+/* A task of another process that has no details has its argument where its value will be, if it is
+ * no longer than this: it needs the one no more when it gets the other. */
+#define TINE__PACKED sizeof(((tine_future *)0)->value)
+
+static inline size_t tine__future_packed(const tine_future *future)
+{
+    uintptr_t n = (uintptr_t)future->arg;
+    return n <= TINE__PACKED ? n : 0;
 }
 
 /* Whether no thread of this process can run it. */

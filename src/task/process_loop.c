@@ -1,6 +1,6 @@
 /* Loops in worker processes: one engine. What is to be done is cut into units: elements of a map,
- * leaves of a loop, blocks of 2^k leaves of a reduction. A parcel carries some units that follow one
- * another, with their inputs, there, and their outputs back. Units that come back undone go out
+ * leaves of a loop, blocks of 2^k leaves of a reduction. A parcel carries some units that follow
+ * one another, with their inputs, there, and their outputs back. Units that come back undone go out
  * again, before others.
  *
  * A block of 2^k leaves that begins at a multiple of 2^k, and whatever remains behind the last of
@@ -116,8 +116,8 @@ static tine_status run_unit(const chunk *c, tine__body *body, uint32_t item)
     void *out = at(l->out, item, l->out_size);
     if (l->map_fn) {
         size_t i = c->first + item;
-        return tine__body_result(
-            body, l->map_fn(i, at(l->in, item, l->in_size), out, l->ctx), (int64_t)i);
+        return tine__body_result(body, l->map_fn(i, at(l->in, item, l->in_size), out, l->ctx),
+                                 (int64_t)i);
     }
     range r = elements_of(c, item);
     if (l->fold)
@@ -198,10 +198,8 @@ static uint32_t run_units(tine__work *work, uint32_t begin, uint32_t end)
     tine__parcel *p = work->parcel;
     chunk *c = (void *)p->payload;
     uint32_t i = begin;
-    tine__body body = {.deadline_ns = INT64_MAX,
-                       .stop = &p->stop,
-                       .record = &p->record,
-                       .worker = work->worker};
+    tine__body body = {
+        .deadline_ns = INT64_MAX, .stop = &p->stop, .record = &p->record, .worker = work->worker};
     bool known = tine__work_knows(work, function_of(&c->loop));
     tine__body_enter(&body);
     if (known && c->loop.map_fn && !c->statuses && p->timeout_ns == TINE_FOREVER)
@@ -470,8 +468,8 @@ static void write_chunk(const haul *h, tine__trip *trip, range r, const layout *
     if (h->in_is_shared)
         c->loop.in = at(loop->in, r.begin, loop->in_size);
     else if (loop->in)
-        c->loop.in = memcpy(p->payload + l->in, loop->in + r.begin * loop->in_size,
-                            n * loop->in_size);
+        c->loop.in =
+            memcpy(p->payload + l->in, loop->in + r.begin * loop->in_size, n * loop->in_size);
     if (h->out_is_shared)
         c->loop.out = at(h->out, r.begin, h->out_size);
     else if (h->out)

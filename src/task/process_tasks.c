@@ -263,7 +263,9 @@ static size_t value_align(const tine_future *future)
 static size_t arg_size(const tine_future *future)
 {
     const tine__details *details = tine__future_details(future);
-    return details && !details->arg_is_shared ? details->arg_size : 0;
+    if (!details)
+        return tine__future_packed(future);
+    return details->arg_is_shared ? 0 : details->arg_size;
 }
 
 static size_t room_for(const tine_future *future)
@@ -309,7 +311,7 @@ static unsigned char *write_order(order *o, const tine_future *future, unsigned 
     o->deadline_ns = details ? tine__scope_deadline(details->scope) : INT64_MAX;
     if (n_arg) {
         o->arg = align_up(at, _Alignof(max_align_t));
-        memcpy(o->arg, future->arg, n_arg);
+        memcpy(o->arg, details ? future->arg : future->value, n_arg);
         at = (unsigned char *)o->arg + n_arg;
     }
     if (n_value) {

@@ -147,9 +147,9 @@ static void run_among_good(tine_task_fn bad, int n_bad, tine_status expected)
     for (arg.i = 0; arg.i < N_GOOD; arg.i++) {
         assert_int_equal(tine_submit(pool, good, &arg, &options, &futures[arg.i], NULL), TINE_OK);
         if (n_begun < n_bad && arg.i % (N_GOOD / n_bad) == N_GOOD / n_bad / 2)
-            assert_int_equal(tine_submit(pool, bad, &arg.i, &bad_options, &bad_futures[n_begun++],
-                                         NULL),
-                             TINE_OK);
+            assert_int_equal(
+                tine_submit(pool, bad, &arg.i, &bad_options, &bad_futures[n_begun++], NULL),
+                TINE_OK);
     }
     for (long i = 0; i < N_GOOD; i++) {
         assert_int_equal(value_release(futures[i]), 3 * i);
@@ -187,8 +187,7 @@ static void a_scribbler_harms_no_program(void **state)
     tine_future *future;
     long arg = 1;
     for (int i = 0; i < 10; i++) {
-        assert_int_equal(tine_submit(pool, do_scribble, &arg, &options, &future, NULL),
-                         TINE_OK);
+        assert_int_equal(tine_submit(pool, do_scribble, &arg, &options, &future, NULL), TINE_OK);
         assert_int_equal(wait_release(future), TINE_EWORKER);
     }
     tine_pool_close(&pool);
@@ -297,8 +296,9 @@ static void without_the_server_all_fails_and_nothing_hangs(void **state)
     }
     assert_int_equal(wait_release(submit_long(pool, get_parent, 0)), TINE_EWORKER);
     long in[10] = {0}, out[10];
-    assert_int_equal(tine_parallel_map(pool, (tine_map_fn)NULL, NULL, in, 8, out, 8, 10, NULL, NULL),
-                     TINE_EINVAL);
+    assert_int_equal(
+        tine_parallel_map(pool, (tine_map_fn)NULL, NULL, in, 8, out, 8, 10, NULL, NULL),
+        TINE_EINVAL);
     tine_pool_close(&pool);
 }
 

@@ -183,7 +183,7 @@ static void *hold_locks(void *arg)
 static tine_status use_locks(void *arg, void *value)
 {
     char text[64];
-    void *p = malloc(1000 + (size_t)*(long *)arg);
+    void *p = malloc(1000 + (size_t) * (long *)arg);
     FILE *file = fopen("/dev/null", "w");
     if (file)
         fprintf(file, "%p", p);

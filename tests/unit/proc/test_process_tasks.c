@@ -330,9 +330,8 @@ static void arguments_are_freed_once(void **state)
     atomic_store(&n_freed, 0);
     for (long i = 0; i < 300; i++) {
         long signal_or_x = i % 100 ? i : SIGKILL;
-        assert_int_equal(tine_submit(pool, i % 100 ? square : die, &signal_or_x, &options, NULL,
-                                     NULL),
-                         TINE_OK);
+        assert_int_equal(
+            tine_submit(pool, i % 100 ? square : die, &signal_or_x, &options, NULL, NULL), TINE_OK);
     }
     tine_pool_close(&pool);
     assert_int_equal(atomic_load(&n_freed), 300);
@@ -358,8 +357,9 @@ static void what_follows_runs_in_the_program(void **state)
             tine_future_then(future, i ? threads : NULL, double_value, NULL, &options, &next, NULL),
             TINE_OK);
         assert_int_equal(value_release(next), 72);
-        assert_int_equal(tine_future_then(future, pool, double_value, NULL, &options, &next, &error),
-                         TINE_EINVAL);
+        assert_int_equal(
+            tine_future_then(future, pool, double_value, NULL, &options, &next, &error),
+            TINE_EINVAL);
         tine_future_release(future);
     }
     tine_pool_close(&threads);
@@ -423,7 +423,7 @@ static void workers_are_recycled(void **state)
 
 static tine_status eat(void *arg, void *value)
 {
-    void *memory = malloc((size_t)*(long *)arg);
+    void *memory = malloc((size_t) * (long *)arg);
     *(long *)value = memory != NULL;
     if (memory)
         memset(memory, 1, 4096);
