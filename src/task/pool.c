@@ -61,9 +61,10 @@ void tine_pool_cancel(tine_pool *pool)
 {
     if (!tine__pool_here(pool))
         return;
-    tine__executor_cancel(pool);
     if (pool->crew)
-        tine__crew_interrupt(pool->crew);
+        tine__process_pool_cancel(pool);
+    else
+        tine__executor_cancel(pool);
 }
 
 unsigned tine_pool_workers(const tine_pool *pool)

@@ -18,7 +18,8 @@ typedef struct tasks {
     /* Guarded by the crew's mutex. */
     tine_future *settled, *last_settled;
     tine_future *late; /* to be tried again, each at a time of its own */
-    unsigned shard;    /* where the last job was found */
+    unsigned shard;    /* where the last job was found, */
+    tine__batch batch; /* and those that were won with it */
 } tasks;
 
 /* An item. What it points to lies behind it in the parcel, or in shared memory of its own. */
@@ -215,8 +216,10 @@ static tine_future *take(tasks *t)
 {
     tine__queue *queue = pool_of(t)->queue;
     tine_future *future = take_late(t);
+    if (!future)
+        future = future_of(tine__batch_take(&t->batch));
     for (unsigned i = 0; i < queue->n_shards && !future; i++) {
-        future = future_of(tine__shard_take(&queue->shards[t->shard]));
+        future = future_of(tine__shard_take(&queue->shards[t->shard], &t->batch, 1));
         if (!future)
             t->shard = (t->shard + 1) % queue->n_shards;
     }
@@ -236,9 +239,10 @@ static tine_future *take_valid(tasks *t)
     return NULL;
 }
 
-static size_t n_waiting(const tine__queue *queue)
+static size_t n_waiting(const tasks *t)
 {
-    uint64_t n = 0;
+    const tine__queue *queue = pool_of(t)->queue;
+    uint64_t n = (uint64_t)(t->batch.end - t->batch.next);
     for (unsigned i = 0; i < queue->n_shards; i++) {
         uint64_t taken = atomic_load_explicit(&queue->shards[i].taken, memory_order_relaxed);
         uint64_t filled = atomic_load_explicit(&queue->shards[i].filled, memory_order_relaxed);
@@ -341,7 +345,7 @@ static bool load(tine__source *source, tine__trip *trip, uint32_t most)
 {
     tasks *t = tasks_of(source);
     size_t size;
-    uint64_t share = n_waiting(pool_of(t)->queue) / (PARCELS_PER_WORKER * t->crew.n_hands) + 1;
+    uint64_t share = n_waiting(t) / (PARCELS_PER_WORKER * t->crew.n_hands) + 1;
     most = (uint32_t)tine__min(most, tine__min((size_t)share, TINE__TRIP_ITEMS));
     uint32_t n = gather(t, trip, most, &size);
     if (!n)
@@ -418,6 +422,14 @@ tine_status tine__process_pool_open(const tine_pool_options *options, tine_pool 
     TINE__DELETE(&pool->allocator, t);
     tine__executor_free(pool);
     return status;
+}
+
+void tine__process_pool_cancel(tine_pool *pool)
+{
+    tasks *t = (void *)((unsigned char *)pool->crew - offsetof(tasks, crew));
+    tine__executor_cancel(pool);
+    tine__batch_drop(&t->batch, pool->jobs->drop);
+    tine__crew_interrupt(pool->crew);
 }
 
 void tine__process_pool_close(tine_pool *pool)
