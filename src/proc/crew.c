@@ -53,10 +53,12 @@ static bool has_news(const tine__crew *crew)
     return false;
 }
 
-static bool take_moved(tine__crew *crew)
+/* `attended`: whether there is a thread that pumps while it waits. */
+static bool take_moved(tine__crew *crew, bool *attended_out)
 {
     tine__mutex_lock(&crew->mutex);
     bool moved = crew->moved;
+    *attended_out = crew->n_attending > 0;
     crew->moved = false;
     tine__mutex_unlock(&crew->mutex);
     return moved;
@@ -81,16 +83,18 @@ static void end_attending(tine__crew *crew)
         tine__crew_ring(crew);
 }
 
+/* The time is taken after a look: the thread may have had no CPU for long before it. */
 bool tine__crew_attend(tine__crew *crew, bool (*done)(const void *arg), const void *arg,
                        int64_t deadline_ns)
 {
-    bool ended = done(arg);
+    bool ended = done(arg), attended, moved = true;
     begin_attending(crew);
     for (int64_t now_ns = tine__now_ns(), until_ns = now_ns + ATTEND_NS;
-         !ended && now_ns < until_ns && now_ns < deadline_ns; now_ns = tine__now_ns()) {
+         !ended && now_ns < deadline_ns && (moved || now_ns < until_ns); now_ns = tine__now_ns()) {
         tine__crew_pump(crew);
         ended = done(arg);
-        if (take_moved(crew))
+        moved = take_moved(crew, &attended);
+        if (moved)
             until_ns = now_ns + ATTEND_NS;
         else if (!ended)
             tine__thread_yield();
@@ -123,19 +127,27 @@ static bool sleep_until_news(tine__crew *crew)
     return !over;
 }
 
+/* As long as something moves and nobody else looks. */
+static void pump_on(tine__crew *crew)
+{
+    bool moved = true, attended = false;
+    for (int64_t now_ns = tine__now_ns(), until_ns = now_ns + SPIN_NS;
+         !attended && (moved || now_ns < until_ns); now_ns = tine__now_ns()) {
+        tine__crew_pump(crew);
+        moved = take_moved(crew, &attended);
+        if (moved)
+            until_ns = now_ns + SPIN_NS;
+        else
+            tine__thread_yield();
+    }
+}
+
 static void mind(void *arg)
 {
     tine__crew *crew = arg;
-    do {
-        for (int64_t now_ns = tine__now_ns(), until_ns = now_ns + SPIN_NS; now_ns < until_ns;
-             now_ns = tine__now_ns()) {
-            tine__crew_pump(crew);
-            if (take_moved(crew))
-                until_ns = now_ns + SPIN_NS;
-            else
-                tine__thread_yield();
-        }
-    } while (sleep_until_news(crew));
+    do
+        pump_on(crew);
+    while (sleep_until_news(crew));
 }
 
 /* ---- life */

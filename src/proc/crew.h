@@ -22,7 +22,8 @@ typedef struct tine__trip {
     tine__room *own, *room; /* that the parcel is in: the trip's own, or a larger one */
     uint32_t n_seen;        /* items below have been settled */
     uint32_t limit;         /* items from here on are not in it, or have been taken back */
-    uint64_t moved;         /* its progress when somebody last looked, */
+    int64_t looked_ns;      /* when somebody last looked at its progress, */
+    uint64_t moved;         /* which was that, */
     int64_t moved_ns;       /* and since when it is that */
     size_t first;           /* the source's: what item 0 is */
     /* The source's: what its items are, and where in the parcel their results will be. The parcel

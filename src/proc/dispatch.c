@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* How often the progress of a parcel is looked at. */
+#define LOOK_NS 5000
+
 /* A worker that has had no news for so long loses what it has not begun to one that is idle. */
 #define TAKE_BACK_NS 200000
 
@@ -115,8 +118,13 @@ static uint64_t progress_of(const tine__trip *trip)
     return atomic_load_explicit(&trip->parcel->progress, memory_order_acquire);
 }
 
+/* Not too often: each look takes the line away from the worker, which needs it for every item. The
+ * end of a parcel is seen without. */
 static void follow(tine__crew *crew, tine__trip *trip, int64_t now_ns)
 {
+    if (now_ns - trip->looked_ns < LOOK_NS)
+        return;
+    trip->looked_ns = now_ns;
     uint64_t progress = progress_of(trip);
     if (progress == trip->moved)
         return;
@@ -337,7 +345,7 @@ static bool load(tine__crew *crew, tine__hand *hand, int64_t now_ns)
             *link = s;
             s->next = NULL;
         }
-        trip->moved_ns = now_ns;
+        trip->moved_ns = trip->looked_ns = now_ns;
         return true;
     }
     return false;
