@@ -83,21 +83,31 @@ static void end_attending(tine__crew *crew)
         tine__crew_ring(crew);
 }
 
-/* The time is taken after a look: the thread may have had no CPU for long before it. */
+/* Looks again as long as something has moved in the last `for_ns`. The time is taken after a look:
+ * the thread may have had no CPU for long before it. */
+static bool goes_on(bool moved, int64_t for_ns, int64_t *until_ns)
+{
+    int64_t now_ns = tine__now_ns();
+    if (moved)
+        *until_ns = now_ns + for_ns;
+    else if (now_ns < *until_ns)
+        tine__thread_yield();
+    else
+        return false;
+    return true;
+}
+
 bool tine__crew_attend(tine__crew *crew, bool (*done)(const void *arg), const void *arg,
                        int64_t deadline_ns)
 {
     bool ended = done(arg), attended, moved = true;
     begin_attending(crew);
-    for (int64_t now_ns = tine__now_ns(), until_ns = now_ns + ATTEND_NS;
-         !ended && now_ns < deadline_ns && (moved || now_ns < until_ns); now_ns = tine__now_ns()) {
+    for (int64_t until_ns = 0; !ended && goes_on(moved, ATTEND_NS, &until_ns);) {
         tine__crew_pump(crew);
-        ended = done(arg);
         moved = take_moved(crew, &attended);
-        if (moved)
-            until_ns = now_ns + ATTEND_NS;
-        else if (!ended)
-            tine__thread_yield();
+        ended = done(arg);
+        if (!ended && deadline_ns != INT64_MAX && tine__now_ns() >= deadline_ns)
+            break;
     }
     end_attending(crew);
     return ended;
@@ -131,14 +141,9 @@ static bool sleep_until_news(tine__crew *crew)
 static void pump_on(tine__crew *crew)
 {
     bool moved = true, attended = false;
-    for (int64_t now_ns = tine__now_ns(), until_ns = now_ns + SPIN_NS;
-         !attended && (moved || now_ns < until_ns); now_ns = tine__now_ns()) {
+    for (int64_t until_ns = 0; !attended && goes_on(moved, SPIN_NS, &until_ns);) {
         tine__crew_pump(crew);
         moved = take_moved(crew, &attended);
-        if (moved)
-            until_ns = now_ns + SPIN_NS;
-        else
-            tine__thread_yield();
     }
 }
 
