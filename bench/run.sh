@@ -1,10 +1,11 @@
 #!/bin/sh
-# Measures: sh bench/run.sh [floors|kernels|csv|exec|exact|reduce]…
+# Measures: sh bench/run.sh [floors|kernels|csv|exec|exact|reduce|proc]…
 # Without an area, all of them. Builds a release, generates the inputs (TINE_BENCH_MB megabytes
 # each, 256 if it is not set) and checks every result against what the generator knows.
 #
 # floors, kernels, exact: print lines of "name value unit", medians of 7 runs. exact has arrays of
 # TINE_BENCH_ARRAY (20000000) doubles.
+# proc: Tine's worker processes, then Python's.
 #
 # csv, reduce: print two tables, Tine beside DuckDB, Polars, R's data.table, pandas and Miller, and
 # what of its goals Tine meets, and write a plot. Their peers are installed first, or where that
@@ -33,7 +34,7 @@ cd "$(dirname "$0")/.."
 . tests/packages.sh
 megabytes=${TINE_BENCH_MB:-256}
 data=build-data
-[ $# -gt 0 ] || set -- floors kernels csv exec exact reduce
+[ $# -gt 0 ] || set -- floors kernels csv exec exact reduce proc
 
 # shellcheck disable=SC2086  # names and options are words
 install_packages $packages_build >&2
@@ -49,7 +50,7 @@ esac
 # shellcheck disable=SC2086
 configure build-release $options_release
 ninja -C build-release --quiet bench/floors bench/bench_kernels bench/bench_exact bench/tine-gen \
-    peers-programs exec-programs >&2
+    bench/proc/bench_proc peers-programs exec-programs >&2
 
 # The path of the input of that kind, generated if it is not there.
 input() {
@@ -74,8 +75,12 @@ for area in "$@"; do
             "${TINE_BENCH_ROUNDS:-5}" ${TINE_BENCH_ROWS:-}
         ;;
     exact) build-release/bench/bench_exact "${TINE_BENCH_ARRAY:-20000000}" ;;
+    proc)
+        build-release/bench/proc/bench_proc
+        python3 bench/proc/peers.py
+        ;;
     *)
-        echo "no area $area: floors kernels csv exec exact reduce" >&2
+        echo "no area $area: floors kernels csv exec exact reduce proc" >&2
         exit 2
         ;;
     esac

@@ -189,9 +189,35 @@ typedef struct tine_pool tine_pool;
 typedef struct tine_scope tine_scope;
 typedef struct tine_future tine_future;
 
+/* Where bodies run.
+ *
+ * A worker process is a copy of the program as it was when the pool was opened, so open such pools
+ * first. What a task may touch there:
+ *   - functions: all that the program had then, by their pointers; one from a library that was
+ *     loaded later is TINE_EINVAL
+ *   - its argument, value, element, state and ctx, which are copies or in shared memory
+ *     (tine_shared_alloc). Of a ctx each verb makes one copy for all workers; what they write there
+ *     does not come back. A pointer inside any of these leads to the worker's own memory
+ *   - globals, statics, environment and heap: as they were then. What the program changes later is
+ *     not seen, and what tasks change is seen by later tasks of the same worker alone. malloc and
+ *     stdio work, whatever other threads of the program were doing
+ *   - locks: only those that no other thread held then
+ *   - threads: the program's are not there, and so none of its pools of threads. A task may start
+ *     threads, and open pools of its own. The pool that it runs on is to it what NULL is
+ *   - descriptors: standard input, output and error; all others are closed. What a task opens stays
+ *     open in its worker. Standard output is flushed when the worker ends
+ *   - signals: the program's dispositions, and the mask of the thread that opened the pool. Each
+ *     worker leads a process group of its own: keys typed at a terminal do not reach it
+ *   - processes: what a task forks ends with the worker, and may not return from the task
+ * A task that dies of a signal, or exits, is TINE_EWORKER; one that is killed for its timeout_ns is
+ * TINE_ETIMEDOUT. Either may be retried, so it should do no harm to begin a task twice. Core dumps
+ * are the program's setting.
+ *
+ * The program's own children, its SIGCHLD and its wait() have nothing to do with the workers, which
+ * end with it however it ends. Needs Linux. */
 typedef enum tine_pool_kind {
     TINE_THREADS = 0,
-    TINE_PROCESSES /* worker processes; this version answers TINE_ENOTSUP */
+    TINE_PROCESSES
 } tine_pool_kind;
 
 typedef struct tine_pool_options {
@@ -208,8 +234,10 @@ typedef struct tine_pool_options {
     void (*on_stop)(unsigned worker, void *ctx);         /* on each worker that has started, last */
     void *ctx;                                           /* for the hooks; kept until close */
     const tine_allocator *allocator;                     /* copied; NULL: malloc */
-    unsigned max_tasks_per_worker; /* processes: replace a worker after so many tasks; 0: never */
-    size_t worker_memory_limit;    /* processes: bytes of address space; 0: no limit */
+    unsigned max_tasks_per_worker; /* processes: replace a worker after so many tasks, or elements
+                                      of loops; 0: never */
+    size_t worker_memory_limit;    /* processes: bytes of address space beyond what a worker has at
+                                      its start; 0: no limit */
     size_t queue_limit; /* tasks that wait for a worker, at most: tine_submit then waits for room,
                            see submit_timeout_ns; 0: no limit */
 } tine_pool_options;
@@ -223,8 +251,9 @@ typedef struct tine_pool_options {
  * Idle workers sleep and cost nothing. Several pools may be open at once and share nothing.
  * @param options NULL: all defaults
  * @param pool_out the pool; close with tine_pool_close
- * @return TINE_OK; TINE_EIO if a thread cannot be started (all that was started is ended again);
- *         on_start's own failure; TINE_ENOTSUP for TINE_PROCESSES; TINE_EINVAL; TINE_ENOMEM
+ * @return TINE_OK; TINE_EIO if a thread or process cannot be started (all that was started is ended
+ *         again); on_start's own failure; TINE_EWORKER if a process dies at its start;
+ *         TINE_ENOTSUP for TINE_PROCESSES where there are none; TINE_EINVAL; TINE_ENOMEM
  * @threads any; waits for the workers to start */
 TINE_API TINE_MUST_USE tine_status tine_pool_open(const tine_pool_options *options,
                                                   tine_pool **pool_out, tine_error *error);
@@ -256,6 +285,25 @@ TINE_API unsigned tine_worker_index(void);
 /* Returns whether the running body should give up: its scope, task or pool was cancelled, or its
  * time is over. False outside a body. Cheap enough for inner loops of microseconds. */
 TINE_API bool tine_stopping(void);
+
+/* Allocates memory that the bodies of the pool and the program share, whatever kind of pool it is.
+ *
+ * Between processes, that is what makes an array's way to a task free of copies: a map takes it as
+ * in and out, a task as its argument (with an arg_size of 0), and a callback as its ctx (with a
+ * ctx_size of 0). It is at the same address in all of them. Pages are taken when they are first
+ * touched. Nothing but the end of a task or verb orders what one of them writes before what another
+ * one reads: use C11 atomics inside.
+ * @param pool who will use it; NULL: the calling thread
+ * @param size bytes, not 0
+ * @param memory_out aligned to 64 bytes; its content is not defined. Free with tine_shared_free; of
+ *        a pool of processes it is gone at the latest when that is closed
+ * @return TINE_OK; TINE_EINVAL; TINE_ENOMEM
+ * @threads any of the program, not tasks in worker processes; does not wait */
+TINE_API TINE_MUST_USE tine_status tine_shared_alloc(tine_pool *pool, size_t size,
+                                                     void **memory_out, tine_error *error);
+
+/* Frees it; NULL is allowed. With the same pool, which is still open, and while no task uses it. */
+TINE_API void tine_shared_free(tine_pool *pool, void *memory);
 
 /* ---- scopes: task group, cancellation, deadline ---------------------------------------------- */
 
@@ -306,12 +354,13 @@ typedef struct tine_task_options {
     size_t struct_size;
     tine_scope *scope;  /* NULL: the running body's, outside a body none */
     size_t arg_size;    /* > 0: so many bytes of arg are copied at once; 0: arg is borrowed
-                               until the task has ended (threads only) */
+                               until the task has ended (threads, and shared memory) */
     size_t value_size;  /* bytes of the value */
     size_t value_align; /* its alignment, a power of two up to 4096; 0: that of any C object */
     int64_t timeout_ns; /* from the task's start: then its body sees tine_stopping(), and if
-                               it returns a failure that is TINE_ETIMEDOUT; 0: no limit */
-    unsigned n_retries; /* processes: after a death or a timeout */
+                               it returns a failure that is TINE_ETIMEDOUT; a process is
+                               killed then; 0: no limit */
+    unsigned n_retries; /* processes: after a death or a timeout, 1, 2, 4, ... ms later */
     void (*arg_free)(void *arg);     /* called exactly once when the task ran, failed, was cancelled
                                         or dropped, with the arg the task had (the copy, if copied);
                                         also if tine_submit fails (unless struct_size is 0) */
@@ -473,9 +522,9 @@ typedef struct tine_parallel_options {
     tine_scope *scope;     /* NULL: the running body's */
     size_t grain;          /* elements that one leaf runs. 0: for and map adapt to the number of
                               workers; reduce takes a function of the length alone */
-    size_t ctx_size;       /* processes: bytes of ctx to carry over */
-    int64_t timeout_ns;    /* processes: of one element */
-    unsigned n_retries;    /* processes */
+    size_t ctx_size;       /* processes: bytes of ctx to carry over; 0 for what is in shared memory */
+    int64_t timeout_ns;    /* processes: of one element, or of a piece of a loop; 0: no limit */
+    unsigned n_retries;    /* processes: of an element or piece, after a death or a timeout */
     tine_status *statuses; /* map: room for n, each element's own; then a failure lands there,
                               cancels nothing and is not the call's */
     tine_progress_fn progress;

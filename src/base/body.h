@@ -3,6 +3,7 @@
 #ifndef TINE_BASE_BODY_H
 #define TINE_BASE_BODY_H
 #include <tine.h>
+#include <stdatomic.h>
 
 struct tine__slot;
 
@@ -18,6 +19,9 @@ typedef struct tine__body {
     /* The body that called the loop that this is a part of, if that runs on another pool: it
      * outlives this, and is stopped with its own pool. NULL: there is none. */
     const struct tine__body *caller;
+    /* In a worker process: a word that the program sets when the body is to stop; else NULL. */
+    const _Atomic uint32_t *stop;
+    unsigned worker;    /* in a worker process: its index; else 0 */
     unsigned epoch;     /* the pool's count of cancellations when the task or verb began */
     tine_error *record; /* where tine_fail writes; NULL: nobody asked for a message */
     bool failed;        /* tine_fail was called and *record, if any, is filled */

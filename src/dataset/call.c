@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "proc/crew.h"
 
 #include <string.h>
 
@@ -13,6 +14,11 @@ static tine_status check_run(const tine_run *run, tine_error *error)
     if (run->trace_path)
         return tine__error_set(error, TINE_ENOTSUP,
                                "tine_run.trace_path: this version writes no traces; leave it NULL");
+    const tine_pool *pool = tine__pool_here(run->pool);
+    if (pool && pool->crew)
+        return tine__error_set(error, TINE_ENOTSUP,
+                               "tine_run.pool: terminals run on threads; use the pool of processes "
+                               "in your callbacks");
     return TINE_OK;
 }
 

@@ -143,8 +143,8 @@ static tine_status start_workers(tine_pool *pool, const tine_pool_options *optio
     return status;
 }
 
-tine_status tine__executor_open(const tine_pool_options *options, const tine__job_calls *jobs,
-                                tine_pool **pool_out, tine_error *error)
+static tine_status create_with_queue(const tine_pool_options *options, const tine__job_calls *jobs,
+                                     tine_pool **pool_out, tine_error *error)
 {
     tine_pool *pool = NULL;
     tine_status status = create(options, &pool, error);
@@ -152,7 +152,22 @@ tine_status tine__executor_open(const tine_pool_options *options, const tine__jo
         return status;
     pool->jobs = jobs;
     pool->queue = tine__queue_open(&pool->allocator, pool, pool->n_workers, options->queue_limit);
-    status = pool->queue ? init_slots(pool, error) : tine__error_no_memory(error);
+    if (!pool->queue) {
+        destroy(pool);
+        return tine__error_no_memory(error);
+    }
+    *pool_out = pool;
+    return TINE_OK;
+}
+
+tine_status tine__executor_open(const tine_pool_options *options, const tine__job_calls *jobs,
+                                tine_pool **pool_out, tine_error *error)
+{
+    tine_pool *pool = NULL;
+    tine_status status = create_with_queue(options, jobs, &pool, error);
+    if (status != TINE_OK)
+        return status;
+    status = init_slots(pool, error);
     if (status == TINE_OK)
         status = start_workers(pool, options, error);
     if (status != TINE_OK) {
@@ -171,6 +186,34 @@ void tine__executor_close(tine_pool *pool)
     tine__notice_end(pool);
     tine__mutex_unlock(&pool->mutex);
     join_threads(pool);
+    destroy(pool);
+}
+
+tine_status tine__executor_open_bare(const tine_pool_options *options, const tine__job_calls *jobs,
+                                     tine_pool **pool_out, tine_error *error)
+{
+    tine_status status = create_with_queue(options, jobs, pool_out, error);
+    if (status != TINE_OK)
+        return status;
+    (*pool_out)->n_slots = (*pool_out)->n_workers;
+    (*pool_out)->queue->is_remote = true;
+    return TINE_OK;
+}
+
+/* Ends are counted outside slots there. */
+bool tine__executor_is_quiet(tine_pool *pool)
+{
+    uint64_t n_ended = atomic_load_explicit(&pool->queue->n_ended, memory_order_acquire);
+    if (n_ended != tine__queue_n_submitted(pool->queue))
+        return false;
+    tine__mutex_lock(&pool->mutex);
+    bool quiet = !pool->n_staying;
+    tine__mutex_unlock(&pool->mutex);
+    return quiet;
+}
+
+void tine__executor_free(tine_pool *pool)
+{
     destroy(pool);
 }
 
@@ -206,7 +249,7 @@ void tine__executor_cancel(tine_pool *pool)
     atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_relaxed);
     for (unsigned i = 0; i < pool->queue->n_shards; i++)
         tine__shard_drop(&pool->queue->shards[i], pool->jobs->drop);
-    for (unsigned i = 0; i < pool->n_workers; i++)
+    for (unsigned i = 0; pool->slots && i < pool->n_workers; i++)
         tine__batch_drop(&pool->slots[i].batch, pool->jobs->drop);
 }
 

@@ -97,6 +97,10 @@ struct tine_pool {
     tine_status (*on_start)(unsigned worker, void *ctx);
     void (*on_stop)(unsigned worker, void *ctx);
     void *ctx;
+    /* Bodies run in other processes: a pool without threads and slots, whose queue is emptied by
+     * whoever `announce` tells. NULL: they run here. */
+    struct tine__crew *crew;
+    void (*announce)(struct tine__crew *crew);
 
     tine__mutex mutex; /* guards everything down to `places` */
     bool closing;
@@ -144,6 +148,14 @@ TINE_MUST_USE tine_status tine__executor_open(const tine_pool_options *options,
 /* Runs what was submitted and promised, waits until nobody stays, joins, frees. Not from a thread
  * that has a slot of the pool. */
 void tine__executor_close(tine_pool *pool);
+
+/* A pool whose bodies run in other processes, without threads; to be freed when it is quiet: all
+ * that was promised has ended, and nobody stays. */
+TINE_MUST_USE tine_status tine__executor_open_bare(const tine_pool_options *options,
+                                                   const tine__job_calls *jobs,
+                                                   tine_pool **pool_out, tine_error *error);
+bool tine__executor_is_quiet(tine_pool *pool);
+void tine__executor_free(tine_pool *pool);
 
 /* Starts a new epoch, and drops every job that waits in the queue now. */
 void tine__executor_cancel(tine_pool *pool);
@@ -247,6 +259,8 @@ static inline tine__body tine__body_part(const tine__body *whole, tine__slot *at
                         .deadline_ns = whole->deadline_ns,
                         .task = whole->task,
                         .caller = whole->caller,
+                        .stop = whole->stop,
+                        .worker = whole->worker,
                         .epoch = whole->epoch,
                         .record = record};
 }

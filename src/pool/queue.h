@@ -127,6 +127,7 @@ struct tine__queue {
     tine_allocator allocator;
     tine_pool *pool;        /* while it is open */
     bool has_heavy_barrier; /* what waits is made public without a fence */
+    bool is_remote;         /* jobs run in other processes: no thread here can run one */
     unsigned n_shards;      /* a power of two */
     tine__shard *shards;
     size_t limit;           /* jobs that may wait; 0: no limit, and the four below are not used */

@@ -161,7 +161,10 @@ static bool announce(tine_pool *pool, bool own)
 void tine__announce(tine_pool *pool)
 {
     tine__light_barrier();
-    (void)announce(pool, false);
+    if (pool->crew)
+        pool->announce(pool->crew);
+    else
+        (void)announce(pool, false);
 }
 
 void tine__wake_all(tine_pool *pool)

@@ -7,6 +7,7 @@
 #include "base/size.h"
 #include "os/clock.h"
 #include "os/relax.h"
+#include "proc/crew.h"
 #include "task/place.h"
 #include "task/scope.h"
 
@@ -124,7 +125,7 @@ typedef struct ready {
     tine_future *first, **end;
 } ready;
 
-static void *value_of(const tine_future *future)
+void *tine__future_room(const tine_future *future)
 {
     const tine__details *details = tine__future_details(future);
     if (!(tine__future_word(future) & TINE__VALUED))
@@ -138,8 +139,8 @@ static tine_status call(tine_future *future, const tine__details *details, tine_
     if (timeout_ns != TINE_FOREVER)
         body->deadline_ns = tine__deadline_after(timeout_ns);
     tine_status status = details && details->follows
-                             ? future->then(details->before, future->arg, value_of(future))
-                             : future->fn(future->arg, value_of(future));
+                             ? future->then(details->before, future->arg, tine__future_room(future))
+                             : future->fn(future->arg, tine__future_room(future));
     if (status == TINE_OK)
         return TINE_OK;
     (void)tine__body_result(body, status, -1);
@@ -303,6 +304,8 @@ static void finish(tine_future *future, tine__slot *slot, ready *here)
     tine_pool *pool = tine__future_pool(future);
     if (details && details->arg_free)
         details->arg_free(future->arg);
+    if (details && details->arg_is_shared)
+        (void)tine__rooms_free(&pool->crew->rooms, future->arg);
     if (details || !end_unwatched(future)) {
         end_watched(future, here);
         if (details)
@@ -316,13 +319,9 @@ static void finish(tine_future *future, tine__slot *slot, ready *here)
 }
 
 /* A list, not a recursion: chains of continuations may be long. */
-void tine__future_conclude(tine_future *future, tine__slot *slot, tine_status verdict)
+static void finish_all(tine_future *future, tine__slot *slot)
 {
     ready here = {.end = &here.first};
-    if (verdict == TINE_OK)
-        run(future, slot);
-    else
-        fail(future, verdict, NULL);
     finish(future, slot, &here);
     while ((future = here.first)) {
         here.first = future->details->next_ready;
@@ -331,6 +330,36 @@ void tine__future_conclude(tine_future *future, tine__slot *slot, tine_status ve
         run(future, slot);
         finish(future, slot, &here);
     }
+}
+
+void tine__future_conclude(tine_future *future, tine__slot *slot, tine_status verdict)
+{
+    if (verdict == TINE_OK)
+        run(future, slot);
+    else
+        fail(future, verdict, NULL);
+    finish_all(future, slot);
+}
+
+void tine__future_settle(tine_future *future, tine_status status, tine_error *record)
+{
+    if (status == TINE_OK)
+        future->status = TINE_OK;
+    else
+        fail(future, status, record);
+}
+
+void tine__future_finish(tine_future *future)
+{
+    tine_pool *pool = tine__future_pool(future);
+    if (!tine__future_details(future) && end_unwatched(future)) {
+        tine__executor_count_end(pool, NULL);
+        return;
+    }
+    tine__visit visit;
+    (void)tine__visit_try(&visit, NULL, false); /* of no pool: has always room */
+    finish_all(future, NULL);
+    tine__visit_leave(&visit);
 }
 
 static void conclude_here(tine_future *future, tine_status verdict)
@@ -376,8 +405,23 @@ typedef struct call_spec {
     tine_future *before;
 } call_spec;
 
-static tine_status check(const tine_task_options *options, const call_spec *spec, const void *arg,
-                         tine_error *error)
+/* What a task of another process cannot have. */
+static tine_status check_remote(const tine_pool *pool, const tine_task_options *options,
+                                const call_spec *spec, const void *arg, tine_error *error)
+{
+    if (spec->follows)
+        return tine__error_set(error, TINE_EINVAL,
+                               "a continuation gets its predecessor's future, which worker "
+                               "processes do not have: give it a pool of threads, or NULL");
+    if (arg && !options->arg_size && !tine__rooms_hold(&pool->crew->rooms, arg, 0))
+        return tine__error_set(error, TINE_EINVAL,
+                               "arg_size is 0, and arg is not in shared memory: worker processes "
+                               "need the size to copy it, or memory of tine_shared_alloc");
+    return TINE_OK;
+}
+
+static tine_status check(const tine_pool *pool, const tine_task_options *options,
+                         const call_spec *spec, const void *arg, tine_error *error)
 {
     size_t align = options->value_align;
     if (spec->follows && !spec->before)
@@ -397,15 +441,20 @@ static tine_status check(const tine_task_options *options, const call_spec *spec
         return tine__error_set(error, TINE_EINVAL,
                                "submit_timeout_ns is %lld: 0 means no limit, TINE_NO_WAIT no wait",
                                (long long)options->submit_timeout_ns);
-    return TINE_OK;
+    return pool && pool->crew ? check_remote(pool, options, spec, arg, error) : TINE_OK;
 }
 
-/* Whether a task's future can do without details. */
+/* Whether a task's future can do without details, but for its argument. */
+static inline bool is_plain_but_for_arg(const tine_task_options *o)
+{
+    return !o->scope && o->value_size <= sizeof((tine_future *)0)->value &&
+           o->value_align <= _Alignof(max_align_t) && !(o->value_align & (o->value_align - 1)) &&
+           !o->timeout_ns && !o->arg_free && !o->value_free && !o->n_retries;
+}
+
 static inline bool is_plain(const tine_task_options *o)
 {
-    return !o->scope && !o->arg_size && o->value_size <= sizeof((tine_future *)0)->value &&
-           o->value_align <= _Alignof(max_align_t) && !(o->value_align & (o->value_align - 1)) &&
-           !o->timeout_ns && !o->arg_free && !o->value_free;
+    return !o->arg_size && is_plain_but_for_arg(o);
 }
 
 /* Where the parts of the details' block are. */
@@ -413,24 +462,35 @@ typedef struct layout {
     size_t value, arg, size, alignment;
 } layout;
 
-static bool lay_out(const tine_task_options *options, layout *out)
+static bool lay_out(const tine_task_options *options, bool with_arg, layout *out)
 {
     size_t align = options->value_align ? options->value_align : _Alignof(max_align_t);
     out->alignment = tine__max(align, _Alignof(tine__details));
     return tine__size_round_up(sizeof(tine__details), align, &out->value) &&
            tine__size_add(out->value, options->value_size, &out->arg) &&
            tine__size_round_up(out->arg, _Alignof(max_align_t), &out->arg) &&
-           tine__size_add(out->arg, options->arg_size, &out->size);
+           tine__size_add(out->arg, with_arg ? options->arg_size : 0, &out->size);
+}
+
+/* From this size on, an argument for another process is copied to where that can read it. */
+#define LARGE_ARG 4096
+
+/* Room in the block, or in shared memory; NULL: no memory. */
+static void *copy_arg(tine_pool *pool, unsigned char *in_block, const void *arg, size_t size)
+{
+    void *copy = in_block ? in_block : tine__rooms_alloc(&pool->crew->rooms, size);
+    return copy ? memcpy(copy, arg, size) : NULL;
 }
 
 /* *arg becomes the copy, if it is copied. */
-static tine__details *make_details(const tine_allocator *allocator,
+static tine__details *make_details(tine_pool *pool, const tine_allocator *allocator,
                                    const tine_task_options *options, const call_spec *spec,
                                    void **arg)
 {
     layout parts;
     unsigned char *block = NULL;
-    if (lay_out(options, &parts))
+    bool shared = pool && pool->crew && options->arg_size >= LARGE_ARG;
+    if (lay_out(options, !shared, &parts))
         block = tine__alloc(allocator, parts.size, parts.alignment);
     if (!block)
         return NULL;
@@ -441,11 +501,21 @@ static tine__details *make_details(const tine_allocator *allocator,
                         .timeout_ns = options->timeout_ns ? options->timeout_ns : TINE_FOREVER,
                         .arg_free = options->arg_free,
                         .value_free = options->value_free,
+                        .arg_size = options->arg_size,
+                        .value_size = options->value_size,
+                        .arg_is_shared = shared,
+                        .n_retries = options->n_retries,
                         .scope = options->scope,
                         .size = parts.size,
                         .alignment = parts.alignment};
+    void *copy = *arg;
     if (options->arg_size)
-        *arg = memcpy(block + parts.arg, *arg, options->arg_size);
+        copy = copy_arg(pool, shared ? NULL : block + parts.arg, *arg, options->arg_size);
+    if (options->arg_size && !copy) {
+        tine__free(allocator, block, parts.size, parts.alignment);
+        return NULL;
+    }
+    *arg = copy;
     if (options->value_size)
         details->value = memset(block + parts.value, 0, options->value_size);
     return details;
@@ -457,6 +527,7 @@ typedef struct seed {
     void *arg;
     tine__details *details; /* NULL: none */
     uint32_t word;
+    const void *packed; /* see TINE__PACKED; NULL: not that */
 } seed;
 
 /* In a fresh block, of no shard or of one that is locked. */
@@ -474,6 +545,8 @@ static void fill(tine_future *future, tine__shard *shard, const seed *s)
     future->arg = s->arg;
     future->watchers = NULL;
     memset(future->value, 0, sizeof future->value);
+    if (s->packed)
+        memcpy(future->value, s->packed, (size_t)(uintptr_t)s->arg);
     if (s->details) {
         future->details = s->details;
         s->details->future = future;
@@ -521,10 +594,10 @@ static tine_status make(tine_pool *pool, const call_spec *spec, void *arg,
                         tine_future **future_out, tine_error *error)
 {
     const tine_allocator *allocator = pool ? &pool->allocator : tine__heap();
-    seed s = {spec, arg, NULL, first_word(wanted, o->value_size > 0)};
+    seed s = {spec, arg, NULL, first_word(wanted, o->value_size > 0), NULL};
     if (!plain) {
         s.word |= spec->follows ? TINE__DETAILED | TINE__WAITING : TINE__DETAILED;
-        s.details = make_details(allocator, o, spec, &s.arg);
+        s.details = make_details(pool, allocator, o, spec, &s.arg);
         if (!s.details)
             return tine__error_no_memory(error);
     }
@@ -533,6 +606,8 @@ static tine_status make(tine_pool *pool, const call_spec *spec, void *arg,
     if (*future_out)
         return TINE_OK;
     tine_future_release(spec->before);
+    if (s.details && s.details->arg_is_shared)
+        (void)tine__rooms_free(&pool->crew->rooms, s.arg);
     if (s.details)
         tine__free(allocator, s.details, s.details->size, s.details->alignment);
     return tine__error_no_memory(error);
@@ -578,6 +653,8 @@ static void discard(tine_future *future, tine_status status)
 {
     if (future->details->arg_free)
         future->details->arg_free(future->arg);
+    if (future->details->arg_is_shared)
+        (void)tine__rooms_free(&tine__future_pool(future)->crew->rooms, future->arg);
     tine_future_release(future->details->before);
     if (future->job.shard)
         tine__executor_count_end(tine__future_pool(future), NULL);
@@ -608,14 +685,15 @@ static tine_status found(tine_pool *pool, const call_spec *spec, void *arg,
 }
 
 /* What the caller has set, and what follows from where it is. */
-static tine_status read_options(tine_task_options *o, const tine_task_options *given,
-                                const call_spec *spec, const void *arg, tine_error *error)
+static tine_status read_options(const tine_pool *pool, tine_task_options *o,
+                                const tine_task_options *given, const call_spec *spec,
+                                const void *arg, tine_error *error)
 {
     const tine__body *body = tine__body_current();
     tine_status status = tine__options_read(o, sizeof *o, given, "tine_task_options", error);
     if (!o->scope && body)
         o->scope = body->scope;
-    return status == TINE_OK ? check(o, spec, arg, error) : status;
+    return status == TINE_OK ? check(pool, o, spec, arg, error) : status;
 }
 
 /* A future that waits for its predecessor, or in the queue, or for the caller to run it. On failure
@@ -625,7 +703,7 @@ static tine_status start(tine_pool *pool, const call_spec *spec, void *arg,
                          tine_error *error)
 {
     tine_task_options o;
-    tine_status status = read_options(&o, given, spec, arg, error);
+    tine_status status = read_options(pool, &o, given, spec, arg, error);
     if (status == TINE_OK && !spec->follows)
         status = admit(pool, &o, error);
     if (status != TINE_OK) {
@@ -640,19 +718,30 @@ static tine_status start(tine_pool *pool, const call_spec *spec, void *arg,
 }
 
 /* Whether the task has nothing that start() would have to see to. */
-static bool is_simple(const tine_pool *pool, tine_task_fn fn, const tine_task_options *options)
+static bool is_simple(const tine_pool *pool, tine_task_fn fn, const void *arg,
+                      const tine_task_options *options)
 {
     const tine__body *body = tine__body_current();
-    return pool && fn && !pool->queue->limit && !(body && body->scope) &&
+    return pool && fn && !(pool->crew && arg) && !pool->queue->limit && !(body && body->scope) &&
            (!options || (options->struct_size == sizeof *options && is_plain(options)));
 }
 
-/* A simple task, without a copy of its options and without a scope. */
-static tine_status submit_simple(tine_pool *pool, tine_task_fn fn, void *arg, bool has_value,
-                                 tine_future **future_out, tine_error *error)
+/* Whether the task is simple but for an argument that its future can hold itself. */
+static bool can_be_packed(const tine_pool *pool, tine_task_fn fn, const void *arg,
+                          const tine_task_options *options)
+{
+    const tine__body *body = tine__body_current();
+    return pool && pool->crew && fn && arg && options && !pool->queue->limit &&
+           !(body && body->scope) && options->struct_size == sizeof *options && options->arg_size &&
+           options->arg_size <= TINE__PACKED && is_plain_but_for_arg(options);
+}
+
+/* A simple task, without a copy of its options and without a scope. `packed`: see the seed. */
+static tine_status submit_simple(tine_pool *pool, tine_task_fn fn, void *arg, const void *packed,
+                                 bool has_value, tine_future **future_out, tine_error *error)
 {
     const call_spec spec = {.fn = fn};
-    const seed s = {&spec, arg, NULL, first_word(future_out != NULL, has_value)};
+    const seed s = {&spec, arg, NULL, first_word(future_out != NULL, has_value), packed};
     tine_future *future = make_in_pool(pool, &s);
     if (!future)
         return tine__error_no_memory(error);
@@ -668,8 +757,13 @@ tine_status tine_submit(tine_pool *pool, tine_task_fn fn, void *arg,
 {
     if (future_out)
         *future_out = NULL;
-    if (is_simple(pool, fn, options))
-        return submit_simple(pool, fn, arg, options && options->value_size, future_out, error);
+    pool = tine__pool_here(pool);
+    if (is_simple(pool, fn, arg, options))
+        return submit_simple(pool, fn, arg, NULL, options && options->value_size, future_out,
+                             error);
+    if (can_be_packed(pool, fn, arg, options))
+        return submit_simple(pool, fn, (void *)(uintptr_t)options->arg_size, arg,
+                             options->value_size, future_out, error);
     tine_future *future;
     const call_spec spec = {.fn = fn};
     tine_status status = start(pool, &spec, arg, options, future_out != NULL, &future, error);
@@ -717,7 +811,7 @@ static tine_status submit_simple_many(tine_pool *pool, tine_task_fn fn, void *ar
                                       size_t *n_out, tine_error *error)
 {
     const call_spec spec = {.fn = fn};
-    seed s = {&spec, NULL, NULL, first_word(futures_out != NULL, has_value)};
+    seed s = {&spec, NULL, NULL, first_word(futures_out != NULL, has_value), NULL};
     for (size_t i = 0; i < n; i += BATCH) {
         size_t size = tine__min(n - i, BATCH);
         size_t done = submit_batch(pool, &s, arg_at(args, i, stride), stride, size,
@@ -758,10 +852,11 @@ tine_status tine_submit_many(tine_pool *pool, tine_task_fn fn, void *args, size_
                              tine_error *error)
 {
     size_t n_done = 0;
+    pool = tine__pool_here(pool);
     for (size_t i = 0; futures_out && i < n; i++)
         futures_out[i] = NULL;
     tine_status status =
-        is_simple(pool, fn, options)
+        is_simple(pool, fn, args, options)
             ? submit_simple_many(pool, fn, args, arg_stride, n, options && options->value_size,
                                  futures_out, &n_done, error)
             : submit_each(pool, fn, args, arg_stride, n, options, futures_out, &n_done, error);
@@ -790,6 +885,7 @@ tine_status tine_future_then(tine_future *future, tine_pool *pool, tine_then_fn 
 {
     if (next_out)
         *next_out = NULL;
+    pool = tine__pool_here(pool);
     tine_future *next;
     const call_spec spec = {.follows = true, .then = fn, .before = future};
     tine_status status = start(pool, &spec, arg, options, next_out != NULL, &next, error);
@@ -821,7 +917,7 @@ tine_status tine_future_status(const tine_future *future)
 
 const void *tine_future_value(const tine_future *future)
 {
-    return tine_future_status(future) == TINE_OK ? value_of(future) : NULL;
+    return tine_future_status(future) == TINE_OK ? tine__future_room(future) : NULL;
 }
 
 /* With the lock of a future that is not done. One that waits stays in its predecessor's list, with
@@ -841,16 +937,20 @@ bool tine_future_cancel(tine_future *future)
         return false;
     tine__future_lock(future);
     bool ours = false;
+    tine_pool *pool = NULL;
     if (!tine__future_is_done(future)) {
         set(future, TINE__CANCELLED);
         ours = claim(future);
+        if (ours || tine__future_is_remote(future))
+            pool = tine__future_pool(future);
     }
-    tine_pool *pool = ours ? tine__future_pool(future) : NULL;
-    tine__future_unlock(future);
     if (pool)
         tine__executor_stay(pool);
+    tine__future_unlock(future);
     if (ours)
         conclude_here(future, TINE_ECANCELED);
+    else if (pool)
+        tine__crew_interrupt(pool->crew);
     if (pool)
         tine__executor_go(pool);
     return ours;

@@ -49,6 +49,12 @@ typedef struct tine__details {
     void (*value_free)(void *value);
     int64_t timeout_ns; /* TINE_FOREVER: none */
 
+    /* For a pool of processes. */
+    size_t arg_size, value_size;
+    bool arg_is_shared; /* the copy of the argument is in shared memory of its own, until the end */
+    unsigned n_retries, n_tries; /* left, and had; like `due_ns` the claimer's */
+    int64_t due_ns;              /* when the next one may be */
+
     tine_scope *scope;                           /* NULL: of none */
     uint64_t number;                             /* in the scope, by order of submission, from 0 */
     struct tine__details *younger, **elder_link; /* guarded by the scope's mutex: its members */
@@ -69,7 +75,7 @@ struct tine_future {
         tine_task_fn fn;
         tine_then_fn then; /* details->follows */
     };
-    void *arg;
+    void *arg; /* or how long the argument is that is packed into `value`, see TINE__PACKED */
     tine__watcher
         *watchers; /* guarded by the lock: who waits, and what follows; the latest first */
     union {
@@ -90,6 +96,22 @@ static inline uint32_t tine__future_word(const tine_future *future)
 static inline bool tine__future_is_done(const tine_future *future)
 {
     return tine__future_word(future) & TINE__DONE;
+}
+
+/* A task of another process that has no details has its argument where its value will be, if it is
+ * no longer than this: it needs the one no more when it gets the other. */
+#define TINE__PACKED sizeof(((tine_future *)0)->value)
+
+static inline size_t tine__future_packed(const tine_future *future)
+{
+    uintptr_t n = (uintptr_t)future->arg;
+    return n <= TINE__PACKED ? n : 0;
+}
+
+/* Whether no thread of this process can run it. */
+static inline bool tine__future_is_remote(const tine_future *future)
+{
+    return future->job.shard && future->job.shard->queue->is_remote;
 }
 
 /* NULL: it has none. */
@@ -136,6 +158,14 @@ void tine__future_return(tine_future *future);
  * run in this thread: runs it on the slot, which is of its pool (NULL: of no pool), if `verdict` is
  * TINE_OK, else ends it with that status. */
 void tine__future_conclude(tine_future *future, tine__slot *slot, tine_status verdict);
+
+/* The same for one that has run elsewhere, in two steps: it gets its status, and if that is not
+ * TINE_OK a copy of the record (NULL: there is none); and it ends, which calls the program's
+ * functions. */
+void tine__future_settle(tine_future *future, tine_status status, tine_error *record);
+void tine__future_finish(tine_future *future);
+/* Where its value goes; NULL: it has none. */
+void *tine__future_room(const tine_future *future);
 
 /* The status of a future that is done, and its record. */
 tine_status tine__future_result(const tine_future *future, tine_error *error);

@@ -17,7 +17,9 @@
 #include "base/options.h"
 #include "base/size.h"
 #include "os/clock.h"
+#include "proc/crew.h"
 #include "task/place.h"
+#include "task/process_loop.h"
 #include "task/scope.h"
 
 #include <string.h>
@@ -389,6 +391,29 @@ static size_t grain_for(size_t n, size_t leaves)
     return n <= leaves ? 1 : n_pieces(n, leaves);
 }
 
+/* The loop in worker processes. */
+static tine_status run_remote(const loop *l, tine_pool *pool, tine_fold_fn fold, void *state,
+                              tine_error *error)
+{
+    const tine__process_loop remote = {.pool = pool,
+                                       .options = &l->options,
+                                       .begin = l->begin,
+                                       .end = l->end,
+                                       .grain = l->grain,
+                                       .ctx = fold ? l->reducer->ctx : l->ctx,
+                                       .ctx_size =
+                                           fold ? l->reducer->ctx_size : l->options.ctx_size,
+                                       .range_fn = l->range_fn,
+                                       .map_fn = l->map_fn,
+                                       .in = l->in,
+                                       .out = l->out,
+                                       .in_size = l->in ? l->in_size : 0,
+                                       .out_size = l->out ? l->out_size : 0,
+                                       .fold = fold,
+                                       .reducer = l->reducer};
+    return tine__process_loop_run(&remote, state, error);
+}
+
 static size_t adaptive_grain(const tine_pool *pool, size_t n)
 {
     return grain_for(n, (size_t)LEAVES_PER_WORKER * tine_pool_workers(pool));
@@ -400,11 +425,17 @@ tine_status tine_parallel_for(tine_pool *pool, size_t begin, size_t end, tine_ra
     loop l;
     l.leaf = run_range;
     l.range_fn = fn;
+    l.map_fn = NULL;
+    l.in = NULL;
+    l.out = NULL;
     l.reducer = NULL;
     l.ctx = ctx;
+    pool = tine__pool_here(pool);
     tine_status status = open(&l, begin, end, fn != NULL, options, error);
     if (status != TINE_OK)
         return status;
+    if (pool && pool->crew)
+        return run_remote(&l, pool, NULL, NULL, error);
     if (!l.grain)
         l.grain = adaptive_grain(pool, end - begin);
     return run(&l, pool, NULL, error);
@@ -416,6 +447,7 @@ tine_status tine_parallel_map(tine_pool *pool, tine_map_fn fn, void *ctx, const 
 {
     loop l;
     l.leaf = run_map;
+    l.range_fn = NULL;
     l.map_fn = fn;
     l.reducer = NULL;
     l.ctx = ctx;
@@ -423,9 +455,12 @@ tine_status tine_parallel_map(tine_pool *pool, tine_map_fn fn, void *ctx, const 
     l.out = out;
     l.in_size = in_size;
     l.out_size = out_size;
+    pool = tine__pool_here(pool);
     tine_status status = open(&l, 0, n, fn != NULL, options, error);
     if (status != TINE_OK)
         return status;
+    if (pool && pool->crew)
+        return run_remote(&l, pool, NULL, NULL, error);
     if (!l.grain)
         l.grain = adaptive_grain(pool, n);
     return run(&l, pool, NULL, error);
@@ -455,6 +490,11 @@ tine_status tine_parallel_reduce(tine_pool *pool, size_t begin, size_t end, tine
     loop l;
     l.leaf = run_fold;
     l.fold = fold;
+    l.range_fn = NULL;
+    l.map_fn = NULL;
+    l.in = NULL;
+    l.out = NULL;
+    pool = tine__pool_here(pool);
     l.reducer = &r;
     l.ctx = NULL;
     tine_status status = open(&l, begin, end, fold && reducer, options, error);
@@ -466,5 +506,7 @@ tine_status tine_parallel_reduce(tine_pool *pool, size_t begin, size_t end, tine
         return status;
     if (!l.grain)
         l.grain = grain_for(end - begin, REDUCE_LEAVES);
+    if (pool && pool->crew)
+        return run_remote(&l, pool, fold, state_out, error);
     return run(&l, pool, state_out, error);
 }

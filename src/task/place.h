@@ -12,6 +12,7 @@ static inline tine__body tine__body_on(tine__slot *slot)
     tine__body body = {.deadline_ns = INT64_MAX};
     body.at = slot ? slot : here ? here->at : NULL;
     body.pool = body.at ? body.at->pool : NULL;
+    body.worker = here ? here->worker : 0;
     if (body.pool)
         body.epoch = atomic_load_explicit(&body.pool->epoch, memory_order_relaxed);
     return body;

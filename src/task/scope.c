@@ -36,6 +36,16 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+int64_t tine__scope_deadline(const tine_scope *scope)
+{
+    int64_t deadline_ns = INT64_MAX;
+    for (; scope; scope = scope->parent) {
+        int64_t t = atomic_load_explicit(&scope->deadline_ns, memory_order_relaxed);
+        deadline_ns = earlier(deadline_ns, earlier(t, scope->opener_deadline_ns));
+    }
+    return deadline_ns;
+}
+
 /* Whether what runs in the scope until `deadline_ns` is over. */
 static tine_status over(const tine_scope *scope, int64_t deadline_ns)
 {
@@ -69,7 +79,8 @@ tine_status tine__stop_status(void)
     const tine__body *body = tine__body_current();
     if (!body)
         return TINE_OK;
-    if (is_cancelled(body->task) || is_pool_cancelled(body))
+    if (is_cancelled(body->task) || is_pool_cancelled(body) ||
+        (body->stop && atomic_load_explicit(body->stop, memory_order_relaxed)))
         return TINE_ECANCELED;
     return over(body->scope, body->deadline_ns);
 }

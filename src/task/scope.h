@@ -12,6 +12,9 @@ tine_status tine__stop_status(void);
 /* Whether what runs in the scope is over; NULL: it never is. */
 tine_status tine__scope_status(const tine_scope *scope);
 
+/* When that will be by its deadlines, as they are now; INT64_MAX: they have none. */
+int64_t tine__scope_deadline(const tine_scope *scope);
+
 /* The same as a failure with a message. */
 tine_status tine__stop_error(tine_error *error, tine_status stop);
 

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "os/clock.h"
 #include "pool/spin.h"
+#include "proc/crew.h"
 #include "task/future.h"
 
 /* So many futures are waited for without an allocation. */
@@ -58,7 +59,7 @@ static bool enter_pool(helper *h, tine_pool *pool)
 /* True: the future waited in the queue, and has been run. */
 static bool help(helper *h, tine_future *future)
 {
-    if (!tine__job_claim(&future->job))
+    if (tine__future_is_remote(future) || !tine__job_claim(&future->job))
         return false;
     if (!enter_pool(h, tine__future_pool(future))) {
         tine__future_return(future);
@@ -170,7 +171,7 @@ static void watch(lookout *l, tine_future *future, tine__watcher *watcher)
 /* With the frontier's lock. True: it is claimed, and the visit to its pool has begun. */
 static bool claim_frontier(post *p, lookout *l, tine__visit *visit)
 {
-    if (!l->helps || !tine__job_claim(&p->frontier->job))
+    if (!l->helps || tine__future_is_remote(p->frontier) || !tine__job_claim(&p->frontier->job))
         return false;
     tine_pool *pool = tine__future_pool(p->frontier);
     if (tine__visit_try(visit, pool, false))
@@ -364,6 +365,23 @@ static bool look_on(const tine_future *future)
     return true;
 }
 
+/* Looks after the processes that the task runs in, as long as something happens there. True: it is
+ * done. */
+static bool attend(tine_future *future, int64_t deadline_ns)
+{
+    tine__future_lock(future);
+    bool done = tine__future_is_done(future);
+    tine_pool *pool = done ? NULL : tine__future_pool(future);
+    if (pool)
+        tine__executor_stay(pool);
+    tine__future_unlock(future);
+    if (!pool)
+        return done;
+    done = tine__crew_attend(pool->crew, is_over, future, deadline_ns);
+    tine__executor_go(pool);
+    return done;
+}
+
 /* Waits until the future is done; TINE_OK: it is. */
 static tine_status await(helper *h, tine_future *future, int64_t deadline_ns, tine_error *error)
 {
@@ -371,7 +389,8 @@ static tine_status await(helper *h, tine_future *future, int64_t deadline_ns, ti
     if (tine__future_is_done(future) || (deadline_ns == INT64_MAX && help(h, future)))
         return TINE_OK;
     leave_pool(h);
-    if (deadline_ns == INT64_MAX && !tine__future_may_start_later(future) && look_on(future))
+    bool looks_on = deadline_ns == INT64_MAX && !tine__future_may_start_later(future);
+    if (tine__future_is_remote(future) ? attend(future, deadline_ns) : looks_on && look_on(future))
         return TINE_OK;
     return await_any(&future, 1, deadline_ns, &index, error);
 }

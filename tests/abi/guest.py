@@ -20,6 +20,11 @@ NOT_A_GUESTS = set(
     " setlocale uselocale setenv unsetenv putenv chdir umask srand rand strtok strerror localtime"
     " gmtime system popen".split()
 )
+# What a file may call all the same, and why: this one's processes are its own to end, and have their
+# own signals and output.
+IN_ITS_OWN_PROCESS = {
+    "os_fork_server.c.o": set("_exit kill signal sigaction sigprocmask stdout stderr".split())
+}
 # What assertions (not in a release) and sanitizers bring along.
 TOOL_SYMBOL = re.compile(
     r"^(__(odr_)?asan|__tsan|__ubsan|__sanitizer|__gcov|__llvm|__unnamed_|\.L|\*)"
@@ -40,10 +45,15 @@ def writable_objects(library):
 
 
 def called_functions(library):
+    member = ""
     for line in listing("nm", "--undefined-only", "--format=posix", library):
-        fields = line.split()
-        if len(fields) >= 2:
-            yield re.sub(r"^__(\w+)_chk$", r"\1", fields[0])
+        header = re.search(r"\[(.+)\]:$", line)
+        if header:
+            member = header.group(1)
+        elif len(line.split()) >= 2:
+            name = re.sub(r"^__(\w+)_chk$", r"\1", line.split()[0])
+            if name not in IN_ITS_OWN_PROCESS.get(member, ()):
+                yield name
 
 
 def main(library):

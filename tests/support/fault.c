@@ -7,8 +7,12 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 /* Written by the arming thread; read by every thread that makes a call. A call's number is unique,
  * so exactly one call meets its number in due[kind]. 0: none will. */
@@ -28,7 +32,9 @@ void fault_arm_errno(fault_kind kind, long n, int sys_errno)
 
 void fault_arm(fault_kind kind, long n)
 {
-    int usual = kind == FAULT_ALLOC ? ENOMEM : kind == FAULT_THREAD ? EAGAIN : EIO;
+    int usual = kind == FAULT_ALLOC || kind == FAULT_MMAP                           ? ENOMEM
+                : kind == FAULT_THREAD || kind == FAULT_FORK || kind == FAULT_CLONE ? EAGAIN
+                                                                                    : EIO;
     fault_arm_errno(kind, n, usual);
 }
 
@@ -159,3 +165,39 @@ WRAP_OPEN(open64)
     }
 WRAP_FSTAT(fstat, struct stat)
 WRAP_FSTAT(fstat64, struct stat64)
+
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+pid_t __wrap_fork(void)
+{
+    return fails(FAULT_FORK) ? -1 : __real_fork();
+}
+
+/* Of the four arguments that there may be more of, none is used. */
+int __real_clone(int (*run)(void *), void *stack, int flags, void *arg, ...);
+int __wrap_clone(int (*run)(void *), void *stack, int flags, void *arg, ...);
+int __wrap_clone(int (*run)(void *), void *stack, int flags, void *arg, ...)
+{
+    return fails(FAULT_CLONE) ? -1 : __real_clone(run, stack, flags, arg);
+}
+
+int __real_socketpair(int domain, int type, int protocol, int ends[2]);
+int __wrap_socketpair(int domain, int type, int protocol, int ends[2]);
+int __wrap_socketpair(int domain, int type, int protocol, int ends[2])
+{
+    return fails(FAULT_SOCKETPAIR) ? -1 : __real_socketpair(domain, type, protocol, ends);
+}
+
+#define WRAP_MMAP(name, offset_type)                                                               \
+    void *__real_##name(void *at, size_t size, int protection, int flags, int fd,                  \
+                        offset_type offset);                                                       \
+    void *__wrap_##name(void *at, size_t size, int protection, int flags, int fd,                  \
+                        offset_type offset);                                                       \
+    void *__wrap_##name(void *at, size_t size, int protection, int flags, int fd,                  \
+                        offset_type offset)                                                        \
+    {                                                                                              \
+        return fails(FAULT_MMAP) ? MAP_FAILED                                                      \
+                                 : __real_##name(at, size, protection, flags, fd, offset);         \
+    }
+WRAP_MMAP(mmap, off_t)
+WRAP_MMAP(mmap64, off64_t)

@@ -25,10 +25,14 @@
 typedef enum fault_kind {
     FAULT_ALLOC,  /* malloc, calloc, realloc, aligned_alloc: NULL with ENOMEM */
     FAULT_THREAD, /* pthread_create: EAGAIN */
-    FAULT_PREAD,  /* EIO, as the ones below */
+    FAULT_PREAD,  /* EIO, as the ones below that say nothing else */
     FAULT_READ,
     FAULT_OPEN,
     FAULT_FSTAT,
+    FAULT_FORK, /* EAGAIN; also in a process that has been forked since, which counts by itself */
+    FAULT_CLONE,
+    FAULT_SOCKETPAIR,
+    FAULT_MMAP, /* ENOMEM */
     FAULT_KINDS
 } fault_kind;
 
