@@ -81,7 +81,7 @@ test_tsan() {
         personality='setarch -R'
     fi
     build_and_test build-tsan '-Db_sanitize=thread -Db_lundef=false' \
-        --suite pool --suite task --suite dataset --suite stress --no-suite long
+        --suite pool --suite task --suite aio --suite dataset --suite stress --no-suite long
     status=$?
     personality=
     return $status
