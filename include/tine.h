@@ -641,9 +641,9 @@ typedef struct tine_retry_options {
 
 /* Starts attempts until one succeeds.
  *
- * An attempt is any future: of this loop, of another, of a pool. If the retry is cancelled or out of
- * time it cancels the attempt, and ends when that has: until then the attempt may use what it was
- * lent.
+ * An attempt is any future: of this loop, of another, of a pool. If the retry is cancelled or out
+ * of time it cancels the attempt, and ends when that has: until then the attempt may use what it
+ * was lent.
  * @param ctx passed to start and again; lent
  * @param retry NULL: all defaults
  * @return the future ends as the last attempt, or as TINE_ETIMEDOUT, TINE_ECANCELED */
@@ -905,6 +905,21 @@ typedef struct tine_source_vtable {
 TINE_API TINE_MUST_USE tine_status tine_source_custom(const tine_source_vtable *vtable, void *ctx,
                                                       const char *name, tine_source **source_out,
                                                       tine_error *error);
+
+/* Gives what a source compressed by gzip or zstd holds, recognised by its first bytes; any other
+ * source as it is.
+ *
+ * The result is a pipe, unless the source was not compressed. Members (frames) that follow one
+ * another are one content; zeros behind a gzip are padding. It is decompressed by whoever reads it,
+ * while others work on what they have read. Input that is cut off or damaged is TINE_EFORMAT: the
+ * message has the place in the compressed bytes, error->byte_offset that in the decompressed ones.
+ * @param source retained; a pipe cannot be read by anybody else from now on
+ * @return TINE_OK; TINE_ENOTSUP: this build lacks the library that the message names; TINE_EINVAL:
+ *         a pipe that is being read; the failures of reading the source
+ * @threads any; reads the first 256 KiB, so it may block on a pipe */
+TINE_API TINE_MUST_USE tine_status tine_source_decompress(tine_source *source,
+                                                          tine_source **source_out,
+                                                          tine_error *error);
 
 /* Drops a reference. Datasets keep references of their own. */
 TINE_API void tine_source_release(tine_source *source);
