@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/size.h"
 #include "os/clock.h"
+#include "os/prefetch.h"
 
 #include <limits.h>
 
@@ -286,7 +287,7 @@ static size_t batch_size(size_t i, uint64_t n_filled, unsigned n_takers)
 static void fetch(const tine__batch *batch, ptrdiff_t ahead)
 {
     if (batch->end - batch->next > ahead)
-        __builtin_prefetch(atomic_load_explicit(batch->next + ahead, memory_order_relaxed), 1);
+        tine__prefetch_write(atomic_load_explicit(batch->next + ahead, memory_order_relaxed));
 }
 
 /* Indices below `limit` are won in the segment that was read before: a segment whose entries

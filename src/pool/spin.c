@@ -9,20 +9,21 @@
 #define RELAXES 16
 #define DOUBLINGS 3
 
-static void relax(unsigned n)
+static void pause_for(unsigned n, bool (*over)(const void *what), const void *what)
 {
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n && !(over && over(what)); i++)
         tine__relax();
 }
 
 void tine__spin_pause(void)
 {
-    relax(RELAXES);
+    pause_for(RELAXES, NULL, NULL);
 }
 
-bool tine__spin_on(tine__spin *spin, int64_t duration_ns)
+bool tine__spin_on(tine__spin *spin, int64_t duration_ns, bool (*over)(const void *what),
+                   const void *what)
 {
-    relax(RELAXES << tine__min(spin->n_looks / TINE__LOOKS, DOUBLINGS));
+    pause_for(RELAXES << tine__min(spin->n_looks / TINE__LOOKS, DOUBLINGS), over, what);
     if (spin->n_looks++ == 0)
         spin->end_ns = tine__deadline_after(duration_ns);
     if (!tine__spin_is_thorough(spin))

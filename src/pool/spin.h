@@ -23,7 +23,10 @@ static inline bool tine__spin_is_thorough(const tine__spin *spin)
 /* The pauses between the first looks. */
 void tine__spin_pause(void);
 
-/* After a look that has found nothing. False: they have gone on for that long. */
-bool tine__spin_on(tine__spin *spin, int64_t duration_ns);
+/* After a look that has found nothing. False: they have gone on for that long. `over` (NULL: there
+ * is no such thing) is asked at each pause, for what only one other thread writes, and once: true
+ * ends the pauses. */
+bool tine__spin_on(tine__spin *spin, int64_t duration_ns, bool (*over)(const void *what),
+                   const void *what);
 
 #endif

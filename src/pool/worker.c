@@ -32,6 +32,7 @@
 #include "os/barrier.h"
 #include "os/clock.h"
 #include "os/cpu.h"
+#include "os/prefetch.h"
 
 #include <limits.h>
 
@@ -236,7 +237,7 @@ static void call(tine__frame *frame, uintptr_t forked)
 static void run_stolen(tine__frame *frame, tine__slot *thief)
 {
     tine_error record;
-    __builtin_prefetch(frame, 1);
+    tine__prefetch_write(frame);
     uintptr_t forked = atomic_load_explicit(&frame->holder, memory_order_relaxed) &
                        ~(uintptr_t)TINE__FRAME_JOINING;
     const tine__body *whole = pointee(forked);
@@ -337,6 +338,11 @@ static bool announce_join(tine__frame *frame)
     return old & TINE__FRAME_DONE;
 }
 
+static bool is_over(const void *frame)
+{
+    return is_done(frame);
+}
+
 /* A permit that comes too late is left to the slot; every park is in a loop. */
 static void await_stolen(tine__slot *joiner, tine__frame *frame)
 {
@@ -346,7 +352,7 @@ static void await_stolen(tine__slot *joiner, tine__frame *frame)
         if (steal_back(joiner, frame, tine__spin_is_thorough(&s))) {
             s = (tine__spin){0};
             park_ns = JOIN_PARK_MIN_NS;
-        } else if (!tine__spin_on(&s, SPIN_NS) && !announce_join(frame)) {
+        } else if (!tine__spin_on(&s, SPIN_NS, is_over, frame) && !announce_join(frame)) {
             (void)tine__park(&joiner->parker, tine__deadline_after(park_ns));
             park_ns = park_ns < JOIN_PARK_MAX_NS ? 2 * park_ns : park_ns;
         }
@@ -450,12 +456,12 @@ static bool run_job(tine__slot *worker, bool rob)
     return job != NULL;
 }
 
-/* Frames come first at one turn of four, jobs at the others: neither starves, and a queue of short
+/* Frames come first at one turn of 16, jobs at the others: neither starves, and a queue of short
  * jobs is not interrupted by a look at all deques for each. */
 static bool work(tine__slot *worker, bool thorough)
 {
-    return worker->turn++ % 4 ? run_job(worker, thorough) || steal(worker, thorough)
-                              : steal(worker, thorough) || run_job(worker, thorough);
+    return worker->turn++ % 16 ? run_job(worker, thorough) || steal(worker, thorough)
+                               : steal(worker, thorough) || run_job(worker, thorough);
 }
 
 /* Makes private frames of somebody who is busy public. */
@@ -592,7 +598,7 @@ static void look_around(tine__slot *worker)
         if (work(worker, tine__spin_is_thorough(&s))) {
             roam(worker);
             s = (tine__spin){0};
-        } else if (!tine__spin_on(&s, SPIN_NS))
+        } else if (!tine__spin_on(&s, SPIN_NS, NULL, NULL))
             return;
     }
 }

@@ -362,12 +362,17 @@ static tine_status await_any(tine_future *const *futures, size_t n, int64_t dead
 
 /* ---- the verbs */
 
+static bool is_over(const void *future)
+{
+    return tine__future_is_done(future);
+}
+
 /* Somebody runs the future: most are done before one would have gone to sleep. */
 static bool look_on(const tine_future *future)
 {
     tine__spin spin = {0};
     while (!tine__future_is_done(future))
-        if (!tine__spin_on(&spin, LOOK_ON_NS))
+        if (!tine__spin_on(&spin, LOOK_ON_NS, is_over, future))
             return false;
     return true;
 }
