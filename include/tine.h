@@ -909,14 +909,16 @@ TINE_API TINE_MUST_USE tine_status tine_source_custom(const tine_source_vtable *
 /* Gives what a source compressed by gzip or zstd holds, recognised by its first bytes; any other
  * source as it is.
  *
- * The result is a pipe, unless the source was not compressed. Members (frames) that follow one
- * another are one content; zeros behind a gzip are padding. It is decompressed by whoever reads it,
- * while others work on what they have read. Input that is cut off or damaged is TINE_EFORMAT: the
- * message has the place in the compressed bytes, error->byte_offset that in the decompressed ones.
+ * Members (frames) that follow one another are one content; zeros behind a gzip are padding. Where
+ * there are several that say how long they are, of at most 16 MiB each (BGZF, and zstd frames with
+ * the size of their content), and the source is seekable, so is the result: members are
+ * decompressed in parallel. Else the result is a pipe, decompressed by whoever reads it, while
+ * others work on what they have read. Input that is cut off or damaged is TINE_EFORMAT: the message
+ * has the place in the compressed bytes, error->byte_offset that in the decompressed ones.
  * @param source retained; a pipe cannot be read by anybody else from now on
  * @return TINE_OK; TINE_ENOTSUP: this build lacks the library that the message names; TINE_EINVAL:
  *         a pipe that is being read; the failures of reading the source
- * @threads any; reads the first 256 KiB, so it may block on a pipe */
+ * @threads any; reads the first 256 KiB, so it may block on a pipe, and of members the headers */
 TINE_API TINE_MUST_USE tine_status tine_source_decompress(tine_source *source,
                                                           tine_source **source_out,
                                                           tine_error *error);

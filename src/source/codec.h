@@ -2,7 +2,7 @@
  * when Tine is built (meson.build here). */
 #ifndef TINE_SOURCE_CODEC_H
 #define TINE_SOURCE_CODEC_H
-#include <tine.h>
+#include "source/measure.h"
 
 /* What is left to read, and the room that is left to write to. */
 typedef struct tine__coding {
@@ -30,6 +30,7 @@ typedef struct tine__codec {
     /* Goes on with the member, or begins the next after an end. */
     tine__coded (*step)(void *state, tine__coding *coding);
     void (*close)(void *state);
+    tine__measure_fn measure;
 } tine__codec;
 
 extern const tine__codec tine__codec_gzip, tine__codec_zstd;

@@ -1,10 +1,12 @@
-/* A compressed source as what it holds: a pipe, since nothing behind a compressed byte can be read
- * without it. Whoever reads it decompresses; others meanwhile work on what they have read.
+/* A compressed source as what it holds. Where its members do not say how long they are
+ * (source/members.c) it is a pipe, since nothing behind a compressed byte can be read without it.
+ * Whoever reads it decompresses; others meanwhile work on what they have read.
  *
  * Members follow one another: what the source holds is what they hold, one after the other. It has
  * to end where a member does. */
 #include "source/codec.h"
 #include "source/kind.h"
+#include "source/members.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -231,6 +233,16 @@ static tine_status begin(decompressed_source *d, tine_error *error)
     return d->state ? TINE_OK : tine__error_no_memory(error);
 }
 
+/* Something better than a pipe, if there is. */
+static tine_status find_seekable(const decompressed_source *d, tine_source **source_out,
+                                 tine_error *error)
+{
+    if (d->codec)
+        return tine__members_open(d->inner, d->codec, source_out, error);
+    *source_out = tine__source_retain(d->inner);
+    return TINE_OK;
+}
+
 static tine_status make(tine_source *inner, tine_source **source_out, tine_error *error)
 {
     decompressed_source *d = tine__source_new(&decompressed_kind, inner->name);
@@ -239,18 +251,16 @@ static tine_status make(tine_source *inner, tine_source **source_out, tine_error
     d->inner = tine__source_retain(inner);
     d->input = tine__alloc(tine__heap(), INPUT_SIZE, TINE__ALIGN);
     tine_status status = d->input ? begin(d, error) : tine__error_no_memory(error);
-    if (status == TINE_OK && !d->codec && inner->seekable) {
-        *source_out = tine__source_retain(inner);
-        tine_source_release(&d->base);
+    if (status == TINE_OK && inner->seekable)
+        status = find_seekable(d, source_out, error);
+    if (status == TINE_OK && !*source_out) {
+        *source_out = &d->base;
         return TINE_OK;
     }
-    if (status != TINE_OK) {
+    if (status != TINE_OK)
         tine__error_source(error, inner->name);
-        tine_source_release(&d->base);
-        return status;
-    }
-    *source_out = &d->base;
-    return TINE_OK;
+    tine_source_release(&d->base);
+    return status;
 }
 
 tine_status tine_source_decompress(tine_source *source, tine_source **source_out, tine_error *error)

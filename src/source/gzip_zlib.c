@@ -95,4 +95,5 @@ const tine__codec tine__codec_gzip = {.name = "gzip",
                                       .padded = true,
                                       .open = gzip_open,
                                       .step = gzip_step,
-                                      .close = gzip_close};
+                                      .close = gzip_close,
+                                      .measure = tine__measure_bgzf};

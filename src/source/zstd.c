@@ -46,4 +46,5 @@ const tine__codec tine__codec_zstd = {.name = "zstd",
                                       .n_magic = 4,
                                       .open = zstd_open,
                                       .step = zstd_step,
-                                      .close = zstd_close};
+                                      .close = zstd_close,
+                                      .measure = tine__measure_zstd};

@@ -31,10 +31,12 @@ static tine_status go_on(void)
 
 /* ---- compressing */
 
-static void gzip_onto(bytes *out, const void *text, size_t n)
+static void gzip_with(bytes *out, const void *text, size_t n, gz_header *header)
 {
     z_stream z = {0};
     assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    if (header)
+        deflateSetHeader(&z, header);
     size_t room = deflateBound(&z, n);
     out->p = realloc(out->p, out->n + room);
     z.next_in = (Bytef *)(uintptr_t)text;
@@ -44,6 +46,11 @@ static void gzip_onto(bytes *out, const void *text, size_t n)
     assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
     out->n += room - z.avail_out;
     deflateEnd(&z);
+}
+
+static void gzip_onto(bytes *out, const void *text, size_t n)
+{
+    gzip_with(out, text, n, NULL);
 }
 
 static void zstd_onto(bytes *out, const void *text, size_t n)
@@ -56,6 +63,19 @@ static void zstd_onto(bytes *out, const void *text, size_t n)
     assert_false(ZSTD_isError(put));
     ZSTD_freeCCtx(c);
     out->n += put;
+}
+
+/* A gzip member that says how long it is. */
+static void bgzf_onto(bytes *out, const void *text, size_t n)
+{
+    static Bytef extra[] = {'B', 'C', 2, 0, 0, 0};
+    gz_header header = {.extra = extra, .extra_len = sizeof extra, .os = 255};
+    size_t begin = out->n;
+    gzip_with(out, text, n, &header);
+    size_t last = out->n - begin - 1;
+    assert_true(last < 65536);
+    out->p[begin + 16] = (unsigned char)last;
+    out->p[begin + 17] = (unsigned char)(last >> 8);
 }
 
 static void append(bytes *out, const char *text, size_t n)
@@ -72,6 +92,9 @@ typedef struct format {
 } format;
 
 static const format formats[] = {{"gzip", gzip_onto, HAS_GZIP}, {"zstd", zstd_onto, HAS_ZSTD}};
+
+/* Whose members say how long they are. */
+static const format measured[] = {{"gzip", bgzf_onto, HAS_GZIP}, {"zstd", zstd_onto, HAS_ZSTD}};
 
 #define FOR_EACH_FORMAT(f)                                                                         \
     for (const format *f = formats; f < formats + sizeof formats / sizeof *formats; f++)           \
@@ -126,10 +149,26 @@ static tine_source *open_memory(const bytes *b)
     return source;
 }
 
+/* Of a seekable source, from its end to its beginning. */
+static tine_status read_backwards(tine_source *source, size_t step, bytes *out, tine_error *error)
+{
+    size_t size = tine__source_size(source);
+    tine_status status = TINE_OK;
+    out->p = realloc(out->p, size + 1);
+    for (size_t end = size; end > 0 && status == TINE_OK; end -= step < end ? step : end) {
+        size_t begin = end > step ? end - step : 0;
+        status = tine__source_read_at(source, begin, out->p + begin, end - begin, error);
+    }
+    out->n = status == TINE_OK ? size : 0;
+    return status;
+}
+
 /* Reads all there is, `step` bytes at a time. */
 static tine_status read_all(tine_source *source, size_t step, bytes *out, tine_error *error)
 {
     size_t room = 0;
+    if (tine__source_seekable(source))
+        return read_backwards(source, step, out, error);
     for (size_t got = step; got == step;) {
         if (room < out->n + step)
             out->p = realloc(out->p, room = 2 * (out->n + step));
@@ -149,7 +188,6 @@ static tine_status decompress(tine_source *source, size_t step, bytes *out, tine
     tine_source_release(source);
     if (status != TINE_OK)
         return status;
-    assert_false(tine__source_seekable(opened));
     status = read_all(opened, step, out, error);
     tine_source_release(opened);
     return status;
@@ -364,6 +402,104 @@ static void something_else_behind_it_is_an_error(void **state)
     }
 }
 
+/* ---- members that say how long they are */
+
+/* Members of so many bytes, and an empty one. */
+static bytes compress_in_parts(const format *f, const char *text, size_t n, size_t part)
+{
+    bytes compressed = {0};
+    for (size_t at = 0; at < n; at += part)
+        f->onto(&compressed, text + at, at + part < n ? part : n - at);
+    f->onto(&compressed, "", 0);
+    return compressed;
+}
+
+typedef struct reading {
+    tine_source *source;
+    const char *text;
+    size_t n;
+} reading;
+
+static tine_status compare_part(size_t begin, size_t end, void *ctx)
+{
+    const reading *r = ctx;
+    char *room = malloc(end - begin);
+    tine_status status = tine__source_read_at(r->source, begin, room, end - begin, NULL);
+    if (status == TINE_OK && memcmp(room, r->text + begin, end - begin) != 0)
+        status = 99;
+    free(room);
+    return status;
+}
+
+static void members_are_read_in_parallel(void **state)
+{
+    (void)state;
+    static const size_t parts[] = {50000, 7777, 400};
+    char *text = make_text(MANY / 5);
+    for (size_t i = 0; i < 6; i++) {
+        const format *f = &measured[i % 2];
+        if (!f->in_this_build)
+            continue;
+        bytes compressed = compress_in_parts(f, text, MANY / 5, parts[i / 2]);
+        tine_source *source = open_memory(&compressed), *opened;
+        assert_int_equal(tine_source_decompress(source, &opened, NULL), TINE_OK);
+        assert_true(tine__source_seekable(opened));
+        assert_int_equal(tine__source_size(opened), MANY / 5);
+        for (unsigned n = 1; n <= 32; n *= 2) {
+            tine_pool_options options = TINE_POOL_OPTIONS_INIT;
+            tine_parallel_options loop = TINE_PARALLEL_OPTIONS_INIT;
+            tine_pool *pool;
+            reading r = {opened, text, MANY / 5};
+            options.n_workers = n;
+            loop.grain = 10000 / n + 1;
+            assert_int_equal(tine_pool_open(&options, &pool, NULL), TINE_OK);
+            assert_int_equal(tine_parallel_for(pool, 0, r.n, compare_part, &r, &loop, NULL),
+                             TINE_OK);
+            tine_pool_close(&pool);
+        }
+        tine_source_release(source);
+        tine_source_release(opened);
+        free(compressed.p);
+    }
+    free(text);
+}
+
+/* Whatever a damaged header makes of the sizes. */
+static void damage_in_members_is_an_error(void **state)
+{
+    (void)state;
+    char *text = make_text(300);
+    for (const format *f = measured; f < measured + 2; f++) {
+        if (!f->in_this_build)
+            continue;
+        bytes compressed = compress_in_parts(f, text, 300, 100);
+        for (size_t bit = 8 * 4; bit < 8 * compressed.n; bit++) {
+            bytes out = {0};
+            tine_error error;
+            compressed.p[bit / 8] ^= (unsigned char)(1 << bit % 8);
+            tine_status status = decompress(open_memory(&compressed), 120, &out, &error);
+            compressed.p[bit / 8] ^= (unsigned char)(1 << bit % 8);
+            if (status == TINE_OK) {
+                assert_int_equal(out.n, 300);
+                assert_memory_equal(out.p, text, 300);
+            } else {
+                assert_true(status == TINE_EFORMAT || status == TINE_ELIMIT);
+                assert_true(*error.message && *error.source);
+            }
+            free(out.p);
+        }
+        for (size_t n = 4; n < compressed.n; n++) {
+            bytes some = {compressed.p, n}, out = {0};
+            tine_status status = decompress(open_memory(&some), 120, &out, NULL);
+            assert_true(status == TINE_EFORMAT || status == TINE_OK);
+            assert_memory_equal(out.p, text, out.n);
+            free(out.p);
+        }
+        free(compressed.p);
+    }
+    free(text);
+}
+
 /* ---- the source underneath */
 
 static tine_status stop_at_once(void)
@@ -438,7 +574,8 @@ static void each_allocation_fails(void **state)
     (void)state;
     for (const format *f = formats; f < formats + 2; f++) {
         bytes compressed = {0};
-        f->onto(&compressed, "some text", 9);
+        f->onto(&compressed, "some ", 5);
+        f->onto(&compressed, "text", 4);
         tine_source *source = open_memory(&compressed);
         bool fired = true;
         for (long n = 1; fired; n++) {
@@ -448,13 +585,16 @@ static void each_allocation_fails(void **state)
             long blocks = fault_live_blocks();
             fault_arm(FAULT_ALLOC, n);
             tine_status status = tine_source_decompress(source, &opened, NULL);
-            if (status == TINE_OK)
+            if (status == TINE_OK && tine__source_seekable(opened))
+                status = tine__source_read_at(opened, 0, text, got = 9, NULL);
+            else if (status == TINE_OK)
                 status = tine__source_read(opened, text, sizeof text, &got, go_on, NULL);
             fired = fault_disarm();
             assert_int_equal(status, fired              ? TINE_ENOMEM
                                      : f->in_this_build ? TINE_OK
                                                         : TINE_ENOTSUP);
-            assert_int_equal(got, status == TINE_OK ? 9 : 0);
+            if (status == TINE_OK)
+                assert_memory_equal(text, "some text", got);
             tine_source_release(opened);
             assert_int_equal(fault_live_blocks(), blocks);
         }
@@ -526,6 +666,8 @@ int main(void)
         cmocka_unit_test(damage_anywhere_is_an_error),
         cmocka_unit_test(an_error_stays),
         cmocka_unit_test(something_else_behind_it_is_an_error),
+        cmocka_unit_test(members_are_read_in_parallel),
+        cmocka_unit_test(damage_in_members_is_an_error),
         cmocka_unit_test(failures_underneath_come_through),
         cmocka_unit_test(a_pipe_is_read_by_one),
         cmocka_unit_test(a_build_without_the_library_says_so),
