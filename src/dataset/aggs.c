@@ -23,27 +23,15 @@ void tine__aggs_free(tine__aggs *aggs)
 
 /* ---- what the user asks for ---- */
 
-static tine_status check_op(tine_op op, tine_error *error)
+static tine_status check_op(const tine_agg *asked, tine_error *error)
 {
-    switch (op) {
-    case TINE_COUNT:
-    case TINE_NULLS:
-    case TINE_SUM:
-    case TINE_MEAN:
-    case TINE_MIN:
-    case TINE_MAX:
-    case TINE_VAR:
-    case TINE_STD:
-    case TINE_DISTINCT_APPROX:
-        return TINE_OK;
-    case TINE_FIRST:
-    case TINE_LAST:
-    case TINE_QUANTILE:
-    case TINE_DISTINCT:
-        return tine__error_set(error, TINE_ENOTSUP, "this version does not have %s",
-                               tine__op_name(op));
-    }
-    return tine__error_set(error, TINE_EINVAL, "%d is not a tine_op", (int)op);
+    if (asked->op < TINE_COUNT || asked->op > TINE_DISTINCT_APPROX)
+        return tine__error_set(error, TINE_EINVAL, "%d is not a tine_op", (int)asked->op);
+    if (asked->op == TINE_QUANTILE && !(asked->arg >= 0 && asked->arg <= 1))
+        return tine__error_set(error, TINE_EINVAL,
+                               "quantile needs an arg from 0 to 1, not %g: the median is 0.5",
+                               asked->arg);
+    return TINE_OK;
 }
 
 static tine_status find_column(const tine__call *call, const tine_agg *asked, size_t *column_out,
@@ -76,8 +64,9 @@ tine_status tine__aggs_of(tine__aggs *aggs, const tine__call *call, const tine_a
     tine_status status = tine__aggs_init(aggs, call->allocator, n, error);
     for (size_t i = 0; status == TINE_OK && i < n; i++) {
         tine__agg *item = &aggs->items[i];
-        *item = (tine__agg){.op = asked[i].op, .name = make_name(&aggs->names, &asked[i])};
-        status = check_op(item->op, error);
+        *item = (tine__agg){
+            .op = asked[i].op, .name = make_name(&aggs->names, &asked[i]), .arg = asked[i].arg};
+        status = check_op(&asked[i], error);
         if (status == TINE_OK)
             status = find_column(call, &asked[i], &item->column, error);
         if (status == TINE_OK && !item->name)
@@ -104,13 +93,33 @@ static size_t align_of(const tine__aggregate *how)
     return tine__min(how->size & (~how->size + 1), TINE__ALIGN);
 }
 
+/* Whether the square of item i's column is summed for any item. */
+static bool has_moments(const tine__aggs *aggs, size_t i)
+{
+    for (const tine__agg *other = aggs->items; other < aggs->items + aggs->n; other++)
+        if (other->column == aggs->items[i].column &&
+            (other->op == TINE_VAR || other->op == TINE_STD))
+            return true;
+    return false;
+}
+
+/* Such that items share a state where they can. */
+static const tine__aggregate *find_how(const tine__aggs *aggs, size_t i, tine_type type)
+{
+    const tine__agg *item = &aggs->items[i];
+    const tine__aggregate *how =
+        has_moments(aggs, i) ? tine__aggregate_of_moments(item->op, type) : NULL;
+    return how ? how : tine__aggregate_find(item->op, type);
+}
+
 /* One before item i whose state goes the same way; NULL: none. */
 static const tine__agg *same_state(const tine__aggs *aggs, size_t i)
 {
     const tine__agg *item = &aggs->items[i];
     for (const tine__agg *other = aggs->items; other < item; other++)
         if (other->how && other->column == item->column && other->how->init == item->how->init &&
-            other->how->update == item->how->update)
+            other->how->update == item->how->update &&
+            other->how->update_ordered == item->how->update_ordered)
             return other;
     return NULL;
 }
@@ -121,7 +130,7 @@ void tine__aggs_bind(tine__aggs *aggs, const tine__call *call)
     aggs->align = 1;
     for (size_t i = 0; i < aggs->n; i++) {
         tine__agg *item = &aggs->items[i];
-        item->how = tine__aggregate_find(item->op, type_of(call, item));
+        item->how = find_how(aggs, i, type_of(call, item));
         if (!item->how)
             continue;
         const tine__agg *other = same_state(aggs, i);
@@ -199,17 +208,24 @@ void tine__aggs_start(const tine__aggs *aggs, void *states)
             aggs->items[i].how->init(state_of(&aggs->items[i], states));
 }
 
+static tine_status update(const tine__aggs *aggs, const tine__agg *item, void *states,
+                          const uint32_t *groups, const tine_batch *batch, uint64_t ordinal)
+{
+    const tine__aggregate *how = item->how;
+    const tine_column *column = how->needs_column ? &batch->columns[item->position] : NULL;
+    if (how->update_ordered)
+        return how->update_ordered(state_of(item, states), aggs->size, groups, column,
+                                   batch->n_rows, ordinal, aggs->allocator);
+    return how->update(state_of(item, states), aggs->size, groups, column, batch->n_rows,
+                       aggs->allocator);
+}
+
 tine_status tine__aggs_update(const tine__aggs *aggs, void *states, const uint32_t *groups,
-                              const tine_batch *batch, tine_error *error)
+                              const tine_batch *batch, uint64_t ordinal, tine_error *error)
 {
     for (size_t i = 0; i < aggs->n; i++) {
         const tine__agg *item = &aggs->items[i];
-        if (!has_state(item))
-            continue;
-        const tine_column *column =
-            item->how->needs_column ? &batch->columns[item->position] : NULL;
-        if (item->how->update(state_of(item, states), aggs->size, groups, column, batch->n_rows,
-                              aggs->allocator) != TINE_OK)
+        if (has_state(item) && update(aggs, item, states, groups, batch, ordinal) != TINE_OK)
             return tine__error_no_memory(error);
     }
     return TINE_OK;
@@ -231,7 +247,10 @@ tine_status tine__aggs_finish(const tine__aggs *aggs, size_t i, const void *stat
                               tine__array *out, const tine_allocator *allocator, tine_error *error)
 {
     const tine__agg *item = &aggs->items[i];
-    return item->how->finish(state_of(item, states), out, allocator, error);
+    const void *state = state_of(item, states);
+    if (item->how->finish_at)
+        return item->how->finish_at(state, item->arg, out, allocator, error);
+    return item->how->finish(state, out, allocator, error);
 }
 
 void tine__aggs_end(const tine__aggs *aggs, void *states)

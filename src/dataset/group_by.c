@@ -90,7 +90,8 @@ static tine_status group_batch(void *ctx, size_t lane_index, const tine__piece *
         status = number_rows(lane, piece, error);
     if (status != TINE_OK)
         return status;
-    return tine__aggs_update(&g->aggs, lane->groups.states, lane->numbers, batch, error);
+    return tine__aggs_update(&g->aggs, lane->groups.states, lane->numbers, batch,
+                             piece->partition->ordinal, error);
 }
 
 /* ---- the result ---- */

@@ -49,7 +49,7 @@ static tine_status feed(fixture *f, const void *key, size_t size, tine__position
     if (status != TINE_OK)
         return status;
     return tine__aggs_update(&f->aggs, tine__groups_states(&f->groups, *number_out), NULL, &batch,
-                             NULL);
+                             0, NULL);
 }
 
 /* The number of rows of a group, whose greatest string must be its own key. */
