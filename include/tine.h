@@ -493,6 +493,214 @@ TINE_API TINE_MUST_USE tine_status tine_completed_next(tine_completed *completed
 /* Ends the iteration, finished or not; *completed becomes NULL. The tasks go on. */
 TINE_API void tine_completed_close(tine_completed **completed);
 
+/* ---- asynchronous input and output ----------------------------------------------------------- */
+
+/* A loop: one thread that carries operations to their end while nobody waits, ten thousand of them
+ * as well as one. Each is a future like any other: to be waited for, followed by a task, put into a
+ * scope, cancelled.
+ *
+ * What a call is lent (buffers, contexts, descriptors) it keeps until the future has ended, and not
+ * a moment longer, however it ends. A cancelled operation ends at once, as far as a buffer is not
+ * being filled at that very moment, which does not take long; a write may have written a part.
+ *
+ * A continuation without a pool runs in the loop's thread. It should be quick, and cannot wait for
+ * an operation of the loop: that is TINE_EINVAL. */
+typedef struct tine_loop tine_loop;
+
+typedef struct tine_loop_options {
+    size_t struct_size;
+    const char *name;                /* copied; its first 15 bytes name the thread; NULL:
+                                        "tine-loop" */
+    size_t stack_size;               /* bytes of the thread's stack; 0: 1 MiB */
+    const tine_allocator *allocator; /* copied; NULL: malloc. Futures are malloc's in any case */
+} tine_loop_options;
+#define TINE_LOOP_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(tine_loop_options), NULL, 0, NULL                                                   \
+    }
+
+/* Opens a loop and starts its thread.
+ * @param options NULL: all defaults
+ * @param loop_out close with tine_loop_close
+ * @return TINE_OK; TINE_EIO: no thread, or no descriptor (it needs two) */
+TINE_API TINE_MUST_USE tine_status tine_loop_open(const tine_loop_options *options,
+                                                  tine_loop **loop_out, tine_error *error);
+
+/* Ends everything that is under way as TINE_ECANCELED, kills and collects children, ends the thread
+ * and frees the loop; *loop becomes NULL. Futures stay valid until they are released.
+ * @return TINE_OK; TINE_EINVAL in the loop's own thread, and then it stays open
+ * @threads one; no other thread may use the loop any more. Blocks, as long as an attempt that a
+ *          retry has under way does not end */
+TINE_API tine_status tine_loop_close(tine_loop **loop);
+
+/* What all operations have in common. */
+typedef struct tine_io_options {
+    size_t struct_size;
+    tine_scope *scope;  /* NULL: the running body's, outside a body none. Its cancellation ends the
+                           operation at once; its deadline, and the end of a scope above it, within
+                           50 ms */
+    int64_t timeout_ns; /* from the call; then it ends as TINE_ETIMEDOUT; 0: no limit */
+} tine_io_options;
+#define TINE_IO_OPTIONS_INIT                                                                       \
+    {                                                                                              \
+        sizeof(tine_io_options), NULL, 0                                                           \
+    }
+
+/* The value of the futures of reads, writes, accepts, connects and of tine_loop_ready. Frozen. */
+typedef struct tine_io {
+    size_t n_bytes;  /* read or written */
+    int fd;          /* accept, connect: the socket, which the caller closes; else -1 */
+    unsigned events; /* tine_loop_ready: what it is ready for */
+} tine_io;
+
+/* For all of them:
+ * @param options NULL: all defaults
+ * @param future_out release with tine_future_release
+ * @return TINE_OK: the future will end, one way or another; TINE_ECANCELED or TINE_ETIMEDOUT if the
+ *         scope is over; TINE_ECANCELED if the loop is being closed; TINE_EINVAL; TINE_ENOMEM
+ * @threads any, bodies and continuations included; does not wait
+ * The future ends as TINE_OK; TINE_EIO with sys_errno; TINE_ETIMEDOUT; TINE_ECANCELED; TINE_ENOMEM.
+ */
+
+/* Ends after `delay_ns`, by less than a millisecond late if the machine is idle. No value. */
+TINE_API TINE_MUST_USE tine_status tine_loop_sleep(tine_loop *loop, int64_t delay_ns,
+                                                   const tine_io_options *options,
+                                                   tine_future **future_out, tine_error *error);
+
+enum { TINE_READABLE = 1, TINE_WRITABLE = 2 };
+
+/* Ends when a descriptor is ready for any of the `events`. At its end, or after an error, it is
+ * ready for all: the next read or write says why.
+ * @param fd a socket, pipe, terminal or the like, open until the future has ended; several
+ *        operations may wait for it */
+TINE_API TINE_MUST_USE tine_status tine_loop_ready(tine_loop *loop, int fd, unsigned events,
+                                                   const tine_io_options *options,
+                                                   tine_future **future_out, tine_error *error);
+
+/* Reads what there is, as soon as there is something: up to n bytes, 0 at the end.
+ * @param fd as above; may block or not. One that blocks and is no socket must have no other reader
+ * @param dst room for n bytes, lent */
+TINE_API TINE_MUST_USE tine_status tine_loop_read(tine_loop *loop, int fd, void *dst, size_t n,
+                                                  const tine_io_options *options,
+                                                  tine_future **future_out, tine_error *error);
+
+/* Writes n bytes, all of them unless it fails; then error->byte_offset is how many were written.
+ * Writes to one descriptor that are under way together mix.
+ * @param src lent */
+TINE_API TINE_MUST_USE tine_status tine_loop_write(tine_loop *loop, int fd, const void *src,
+                                                   size_t n, const tine_io_options *options,
+                                                   tine_future **future_out, tine_error *error);
+
+/* Connects to "127.0.0.1:80", "[::1]:80" or "unix:/path". Names of hosts are not looked up. The
+ * socket does not block, and is closed on exec.
+ * @param address copied */
+TINE_API TINE_MUST_USE tine_status tine_loop_connect(tine_loop *loop, const char *address,
+                                                     const tine_io_options *options,
+                                                     tine_future **future_out, tine_error *error);
+
+/* Accepts a connection. Where no descriptor is left for it, it waits until there is. The socket
+ * does not block, and is closed on exec. Whoever drops the future without a look at it leaves the
+ * socket open.
+ * @param fd a listening socket */
+TINE_API TINE_MUST_USE tine_status tine_loop_accept(tine_loop *loop, int fd,
+                                                    const tine_io_options *options,
+                                                    tine_future **future_out, tine_error *error);
+
+/* Opens a socket that listens on an address as above; port 0: one that is free.
+ * @param fd_out the caller closes it
+ * @return TINE_OK; TINE_EIO; TINE_EINVAL: no address */
+TINE_API TINE_MUST_USE tine_status tine_listen(const char *address, int *fd_out,
+                                               tine_error *error);
+
+/* Reads n bytes of a file at `offset`, fewer only at its end, or writes them. Files are always
+ * ready, and take as long as they take: this is a task on a pool, no operation of a loop. One that
+ * has begun is carried to its end.
+ * @param pool NULL: here and now
+ * @param fd,dst,src lent; the descriptor's position is neither used nor moved
+ * @param options timeout_ns counts from the task's start; see tine_task_options
+ * @return as tine_submit */
+TINE_API TINE_MUST_USE tine_status tine_file_read(tine_pool *pool, int fd, uint64_t offset,
+                                                  void *dst, size_t n,
+                                                  const tine_io_options *options,
+                                                  tine_future **future_out, tine_error *error);
+TINE_API TINE_MUST_USE tine_status tine_file_write(tine_pool *pool, int fd, uint64_t offset,
+                                                   const void *src, size_t n,
+                                                   const tine_io_options *options,
+                                                   tine_future **future_out, tine_error *error);
+
+typedef enum tine_stdio {
+    TINE_STDIO_INHERIT = 0, /* what this process has */
+    TINE_STDIO_PIPE,        /* a pipe to this process */
+    TINE_STDIO_NULL         /* nothing to read, nowhere to write */
+} tine_stdio;
+
+/* A program to run. Borrowed for the call. */
+typedef struct tine_command {
+    size_t struct_size;
+    const char *const *argv; /* ends with NULL; argv[0] is looked for in PATH if it has no slash */
+    const char *const *env;  /* "NAME=value", ends with NULL; NULL: that of this process */
+    tine_stdio stdio[3];     /* input, output, errors */
+} tine_command;
+
+/* A program that runs. Frozen. */
+typedef struct tine_child {
+    int64_t pid;
+    int fd[3]; /* this side's ends of the pipes, which do not block; the caller closes them; -1 */
+} tine_child;
+
+/* How it ended: the value of its future. Frozen. */
+typedef struct tine_exit {
+    int code;   /* -1: a signal has ended it */
+    int signal; /* 0: none */
+} tine_exit;
+
+/* Starts a program. Its future ends when the program has, and was collected. If the future is
+ * cancelled or out of time, the program is killed. It starts with no signal blocked.
+ *
+ * A program that is to be collected by Tine must not be by others: a wait for any child, elsewhere
+ * in the process, makes the future fail with ECHILD. No signal handler is installed.
+ * @return also TINE_EIO if the program cannot be started: sys_errno says why
+ * @threads any; waits until it is started, not longer */
+TINE_API TINE_MUST_USE tine_status tine_loop_spawn(tine_loop *loop, const tine_command *command,
+                                                   const tine_io_options *options,
+                                                   tine_child *child_out, tine_future **future_out,
+                                                   tine_error *error);
+
+/* Starts attempt number `attempt`, from 0, and hands over its future. Called in the loop's thread,
+ * one at a time: it should be quick. */
+typedef tine_status (*tine_attempt_fn)(unsigned attempt, void *ctx, tine_future **future_out);
+
+typedef struct tine_retry_options {
+    size_t struct_size;
+    unsigned n_attempts;      /* at most; 0: 5 */
+    int64_t first_pause_ns;   /* after the first failure; twice as long after the next, and so on;
+                                 0: 100 ms */
+    int64_t longest_pause_ns; /* 0: 30 s */
+    uint64_t seed;            /* each pause is drawn evenly from its upper half; 0: seeded anew */
+    size_t value_size;        /* so many bytes of the value of the attempt that succeeds become the
+                                 value */
+    /* Whether to try again after that failure. NULL: after all but TINE_EINVAL, TINE_ENOMEM and
+     * TINE_ECANCELED */
+    bool (*again)(tine_status status, const tine_error *error, void *ctx);
+} tine_retry_options;
+#define TINE_RETRY_OPTIONS_INIT                                                                    \
+    {                                                                                              \
+        sizeof(tine_retry_options), 0, 0, 0, 0, 0, NULL                                            \
+    }
+
+/* Starts attempts until one succeeds.
+ *
+ * An attempt is any future: of this loop, of another, of a pool. If the retry is cancelled or out
+ * of time it cancels the attempt, and ends when that has: until then the attempt may use what it
+ * was lent.
+ * @param ctx passed to start and again; lent
+ * @param retry NULL: all defaults
+ * @return the future ends as the last attempt, or as TINE_ETIMEDOUT, TINE_ECANCELED */
+TINE_API TINE_MUST_USE tine_status tine_loop_retry(tine_loop *loop, tine_attempt_fn start,
+                                                   void *ctx, const tine_retry_options *retry,
+                                                   const tine_io_options *options,
+                                                   tine_future **future_out, tine_error *error);
+
 /* ---- loops, maps, reductions ----------------------------------------------------------------- */
 
 /* The caller takes part in the work and returns when all of it is done. The element of lowest index
@@ -747,6 +955,23 @@ typedef struct tine_source_vtable {
 TINE_API TINE_MUST_USE tine_status tine_source_custom(const tine_source_vtable *vtable, void *ctx,
                                                       const char *name, tine_source **source_out,
                                                       tine_error *error);
+
+/* Gives what a source compressed by gzip or zstd holds, recognised by its first bytes; any other
+ * source as it is.
+ *
+ * Members (frames) that follow one another are one content; zeros behind a gzip are padding. Where
+ * there are several that say how long they are, of at most 16 MiB each (BGZF, and zstd frames with
+ * the size of their content), and the source is seekable, so is the result: members are
+ * decompressed in parallel. Else the result is a pipe, decompressed by whoever reads it, while
+ * others work on what they have read. Input that is cut off or damaged is TINE_EFORMAT: the message
+ * has the place in the compressed bytes, error->byte_offset that in the decompressed ones.
+ * @param source retained; a pipe cannot be read by anybody else from now on
+ * @return TINE_OK; TINE_ENOTSUP: this build lacks the library that the message names; TINE_EINVAL:
+ *         a pipe that is being read; the failures of reading the source
+ * @threads any; reads the first 256 KiB, so it may block on a pipe, and of members the headers */
+TINE_API TINE_MUST_USE tine_status tine_source_decompress(tine_source *source,
+                                                          tine_source **source_out,
+                                                          tine_error *error);
 
 /* Drops a reference. Datasets keep references of their own. */
 TINE_API void tine_source_release(tine_source *source);

@@ -6,7 +6,8 @@
 # dpkg-dev tells meson where this machine looks for libraries; locales has the definitions of one
 # with a decimal comma.
 packages_build='gcc libc6-dev dpkg-dev meson ninja-build pkg-config python3'
-packages_tests="$packages_build g++ make cmake clang libcmocka-dev locales valgrind"
+packages_optional='libisal-dev zlib1g-dev libzstd-dev'
+packages_tests="$packages_build $packages_optional g++ make cmake clang libcmocka-dev locales valgrind"
 packages_data='ieee-data'
 packages_executors='g++ clang libomp-dev libtbb-dev libglib2.0-dev libuv1-dev'
 packages_readers='r-cran-data.table python3-pandas miller'

@@ -3,7 +3,8 @@
 #     sh tests/run.sh
 # Installs what is missing, then builds and tests with ASan and UBSan; with TSan what runs
 # threads; the variant for other Unixes, with clang; the release build with the long tests too,
-# programs that use an installed copy of it, and its units under valgrind. Builds in build-*/. Ends with what
+# programs that use an installed copy of it, and its units under valgrind. Some do without optional
+# libraries: posix without any, TSan with zlib instead of ISA-L. Builds in build-*/. Ends with what
 # the runs counted and a last line "N passed, N failed", with ", N skipped" behind it where there
 # are any. Exits 1 if anything failed or nothing ran.
 set -eu
@@ -80,8 +81,8 @@ test_tsan() {
     if [ "$bits" -gt 28 ] && setarch -R true 2>/dev/null; then
         personality='setarch -R'
     fi
-    build_and_test build-tsan '-Db_sanitize=thread -Db_lundef=false' \
-        --suite pool --suite task --suite dataset --suite stress --no-suite long
+    build_and_test build-tsan '-Db_sanitize=thread -Db_lundef=false -Disal=disabled' \
+        --suite pool --suite task --suite aio --suite source --suite dataset --suite stress --no-suite long
     status=$?
     personality=
     return $status
@@ -90,7 +91,7 @@ test_tsan() {
 test_posix() {
     (
         export CC=clang
-        build_and_test build-posix '-Dos=posix --werror'
+        build_and_test build-posix '-Dos=posix --werror -Disal=disabled -Dzlib=disabled -Dzstd=disabled'
     )
 }
 

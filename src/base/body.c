@@ -19,6 +19,12 @@ tine_status tine_fail(tine_status status, int64_t index, const char *format, ...
     return status;
 }
 
+tine_status tine__body_fail(const tine_error *error)
+{
+    tine__current->failed = true;
+    return tine__error_copy(tine__current->record, error);
+}
+
 tine_status tine__body_result(tine__body *body, tine_status returned, int64_t index)
 {
     bool spoke = body->failed;

@@ -54,6 +54,9 @@ static inline void tine__body_leave(tine__body *body)
  * the body for the next call. Returns `returned`. */
 tine_status tine__body_result(tine__body *body, tine_status returned, int64_t index);
 
+/* tine_fail with a record that is filled already. In a body. */
+tine_status tine__body_fail(const tine_error *error);
+
 /* A callback that is called in the middle of something, as a body of its own inside the current
  * one. What it says by tine_fail is kept here until it has failed: one that says something and then
  * returns TINE_OK leaves the caller's record as it was. */

@@ -89,6 +89,28 @@ tine_status tine__file_read_at(int fd, uint64_t offset, void *dst, size_t n, siz
     return TINE_OK;
 }
 
+tine_status tine__file_write_at(int fd, uint64_t offset, const void *src, size_t n,
+                                size_t *n_written_out, tine_error *error)
+{
+    size_t done = 0;
+    while (done < n) {
+        ssize_t put = pwrite(fd, (const char *)src + done, tine__min(n - done, MOST_AT_ONCE),
+                             (off_t)(offset + done));
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0) {
+            tine__error_system(error, errno, "cannot write %zu bytes at offset %llu", n - done,
+                               (unsigned long long)(offset + done));
+            if (error)
+                error->byte_offset = offset + done;
+            return TINE_EIO;
+        }
+        done += (size_t)put;
+    }
+    *n_written_out = done;
+    return TINE_OK;
+}
+
 /* TINE_OK: there is something to read, the end included. */
 static tine_status wait_readable(int fd, tine_status (*stop)(void), int64_t slice_ns,
                                  tine_error *error)

@@ -23,6 +23,10 @@ TINE_MUST_USE tine_status tine__file_position(int fd, uint64_t *position_out, ti
 TINE_MUST_USE tine_status tine__file_read_at(int fd, uint64_t offset, void *dst, size_t n,
                                              size_t *n_read_out, tine_error *error);
 
+/* Writes n bytes at `offset`. A failure gives the offset that it happened at. */
+TINE_MUST_USE tine_status tine__file_write_at(int fd, uint64_t offset, const void *src, size_t n,
+                                              size_t *n_written_out, tine_error *error);
+
 /* Reads what is there, at most n bytes; 0: the end. Waits for data in slices of `slice_ns` and asks
  * `stop` between them; a stop status ends the wait and is returned. */
 TINE_MUST_USE tine_status tine__file_read_some(int fd, void *dst, size_t n, size_t *n_read_out,

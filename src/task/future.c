@@ -182,7 +182,7 @@ static void run(tine_future *future, tine__slot *slot)
     body.task = future;
     body.record = &record;
     tine__body_enter(&body);
-    tine_status stop = tine__stop_status();
+    tine_status stop = details && details->promised ? TINE_OK : tine__stop_status();
     tine_status status = stop == TINE_OK ? call(future, details, &body) : stop;
     tine__body_leave(&body);
     if (status == TINE_OK)
@@ -400,6 +400,8 @@ const tine__job_calls tine__future_calls = {run_job, drop_job};
 /* A task's function, one of two kinds, and the future that one of the second kind follows. */
 typedef struct call_spec {
     bool follows;
+    bool promised; /* of the first kind; `before` is the keeper's */
+    void (*asked)(void *arg);
     tine_task_fn fn;
     tine_then_fn then;
     tine_future *before;
@@ -497,8 +499,10 @@ static tine__details *make_details(tine_pool *pool, const tine_allocator *alloca
     tine__details *details = (void *)block;
     *details =
         (tine__details){.follows = spec->follows,
+                        .promised = spec->promised,
                         .before = spec->before,
                         .timeout_ns = options->timeout_ns ? options->timeout_ns : TINE_FOREVER,
+                        .asked = spec->asked,
                         .arg_free = options->arg_free,
                         .value_free = options->value_free,
                         .arg_size = options->arg_size,
@@ -596,7 +600,8 @@ static tine_status make(tine_pool *pool, const call_spec *spec, void *arg,
     const tine_allocator *allocator = pool ? &pool->allocator : tine__heap();
     seed s = {spec, arg, NULL, first_word(wanted, o->value_size > 0), NULL};
     if (!plain) {
-        s.word |= spec->follows ? TINE__DETAILED | TINE__WAITING : TINE__DETAILED;
+        bool waits = spec->follows || spec->promised;
+        s.word |= waits ? TINE__DETAILED | TINE__WAITING : TINE__DETAILED;
         s.details = make_details(pool, allocator, o, spec, &s.arg);
         if (!s.details)
             return tine__error_no_memory(error);
@@ -668,7 +673,7 @@ static tine_status found(tine_pool *pool, const call_spec *spec, void *arg,
                          const tine_task_options *o, bool wanted, tine_future **future_out,
                          tine_error *error)
 {
-    bool plain = !spec->follows && is_plain(o);
+    bool plain = !spec->follows && !spec->promised && is_plain(o);
     tine_status status = make(pool, spec, arg, o, plain, wanted, future_out, error);
     if (status != TINE_OK) {
         if (o->arg_free)
@@ -901,6 +906,35 @@ tine_status tine_future_then(tine_future *future, tine_pool *pool, tine_then_fn 
     return TINE_OK;
 }
 
+/* ---- promises */
+
+tine_status tine__promise_make(tine_future *keeper, tine_task_fn fn, void (*asked)(void *arg),
+                               void *arg, const tine_task_options *options,
+                               tine_future **promise_out, tine_error *error)
+{
+    const call_spec spec = {.promised = true, .asked = asked, .fn = fn, .before = keeper};
+    return start(NULL, &spec, arg, options, true, promise_out, error);
+}
+
+bool tine__promise_take(tine_future *promise)
+{
+    tine__future_lock(promise);
+    bool ours = tine__future_word(promise) & TINE__WAITING;
+    clear(promise, TINE__WAITING);
+    tine__future_unlock(promise);
+    return ours;
+}
+
+bool tine__promise_put_back(tine_future *promise)
+{
+    tine__future_lock(promise);
+    bool cancelled = tine__future_word(promise) & TINE__CANCELLED;
+    if (!cancelled)
+        set(promise, TINE__WAITING);
+    tine__future_unlock(promise);
+    return !cancelled;
+}
+
 /* ---- questions and requests */
 
 bool tine_future_done(const tine_future *future)
@@ -920,8 +954,8 @@ const void *tine_future_value(const tine_future *future)
     return tine_future_status(future) == TINE_OK ? tine__future_room(future) : NULL;
 }
 
-/* With the lock of a future that is not done. One that waits stays in its predecessor's list, with
- * the reference that it has there. */
+/* With the lock of a future that is not done. One that waits stays in its predecessor's list, or
+ * its keeper's, with the reference that it has there. */
 static bool claim(tine_future *future)
 {
     if (!(tine__future_word(future) & TINE__WAITING))
@@ -929,6 +963,14 @@ static bool claim(tine_future *future)
     clear(future, TINE__WAITING);
     tine_future_retain(future);
     return true;
+}
+
+/* With the lock of a future that somebody else has claimed and that is not done. */
+static void ask_keeper(const tine_future *future)
+{
+    const tine__details *details = tine__future_details(future);
+    if (details && details->asked)
+        details->asked(future->arg);
 }
 
 bool tine_future_cancel(tine_future *future)
@@ -943,6 +985,8 @@ bool tine_future_cancel(tine_future *future)
         ours = claim(future);
         if (ours || tine__future_is_remote(future))
             pool = tine__future_pool(future);
+        if (!ours)
+            ask_keeper(future);
     }
     if (pool)
         tine__executor_stay(pool);

@@ -37,6 +37,7 @@ enum {
 typedef struct tine__details {
     tine_future *future;
     bool follows;         /* its function is `then` */
+    bool promised;        /* it is a promise: `before` is its keeper's task, and goes on */
     tine_future *before;  /* the predecessor, a reference until DONE; NULL: none */
     tine__watcher behind; /* in the list of `before`, guarded by its lock; has no parker */
     /* Guarded by the lock: the one behind this on the way to `heir_for`, which somebody waits for
@@ -45,6 +46,7 @@ typedef struct tine__details {
     const tine_future *heir_for;
     tine_future *next_ready; /* the concluding thread's own */
     void *value;
+    void (*asked)(void *arg); /* of a promise; see there */
     void (*arg_free)(void *arg);
     void (*value_free)(void *value);
     int64_t timeout_ns; /* TINE_FOREVER: none */
@@ -124,7 +126,9 @@ static inline tine__details *tine__future_details(const tine_future *future)
 /* Whether one that cannot be run now may be later, for want of its predecessor or of a slot. */
 static inline bool tine__future_may_start_later(const tine_future *future)
 {
-    return tine__future_word(future) & TINE__WAITING || tine__job_is_unplaced(&future->job);
+    if (tine__future_word(future) & TINE__WAITING)
+        return !future->details->promised;
+    return tine__job_is_unplaced(&future->job);
 }
 
 /* Of a future that is not done; NULL: it has none. */
@@ -169,6 +173,33 @@ void *tine__future_room(const tine_future *future);
 
 /* The status of a future that is done, and its record. */
 tine_status tine__future_result(const tine_future *future, tine_error *error);
+
+/* ---- promises: futures whose end comes from outside of every pool
+ *
+ * A promise is WAITING, not for a predecessor but for its keeper, who brings its end about. It is
+ * cancelled like any other future, except at the moments for which the keeper has taken it: what
+ * the caller lent to the operation is touched at these moments alone. */
+
+/* Makes a promise, of no pool, in the scope that the options name or the body is in, with two
+ * references: one for the caller to give away, one for the keeper. To conclude it with TINE_OK,
+ * once it is taken, is to call fn, which hands over what has become of the operation, even if that
+ * was cancelled meanwhile.
+ * @param keeper the task that the keeper's thread is in the middle of, and that cannot wait for the
+ *        promise therefore; retained; NULL: there is none
+ * @param asked called with arg, under the promise's lock, when somebody wants to cancel the promise
+ *        while it is taken; NULL: the keeper does not take it for long
+ * @param arg, options as for tine_submit */
+TINE_MUST_USE tine_status tine__promise_make(tine_future *keeper, tine_task_fn fn,
+                                             void (*asked)(void *arg), void *arg,
+                                             const tine_task_options *options,
+                                             tine_future **promise_out, tine_error *error);
+
+/* False: it was cancelled, and the keeper has but a reference to release. True: it is claimed, to
+ * be put back or concluded, which takes over the keeper's reference. */
+bool tine__promise_take(tine_future *promise);
+
+/* False: it was cancelled meanwhile, is taken still, and to be concluded. */
+bool tine__promise_put_back(tine_future *promise);
 
 /* For the executor. */
 extern const tine__job_calls tine__future_calls;

@@ -91,7 +91,7 @@ typedef struct lookout {
 /* The predecessor that has to end first, or NULL; a reference. */
 static tine_future *obstacle(tine_future *future)
 {
-    if (!(tine__future_word(future) & TINE__WAITING))
+    if (!(tine__future_word(future) & TINE__WAITING) || future->details->promised)
         return NULL;
     tine__future_lock(future);
     tine_future *before = NULL;
@@ -291,6 +291,18 @@ static bool is_own_task(const tine_future *future)
     return false;
 }
 
+/* Whether the future is a promise that this thread has to keep. */
+static bool is_own_promise(tine_future *future)
+{
+    const tine__details *details = tine__future_details(future);
+    if (!details || !details->promised)
+        return false;
+    tine__future_lock(future);
+    bool own = !tine__future_is_done(future) && details->before && is_own_task(details->before);
+    tine__future_unlock(future);
+    return own;
+}
+
 /* Whether the future waits for a task that this thread is in the middle of. */
 static bool follows_own_task(tine_future *future)
 {
@@ -302,6 +314,7 @@ static bool follows_own_task(tine_future *future)
         follows = is_own_task(before);
         tine_future_release(at);
     }
+    follows = follows || is_own_promise(at);
     tine_future_release(at);
     return follows;
 }

@@ -20,10 +20,12 @@ NOT_A_GUESTS = set(
     " setlocale uselocale setenv unsetenv putenv chdir umask srand rand strtok strerror localtime"
     " gmtime system popen".split()
 )
-# What a file may call all the same, and why: this one's processes are its own to end, and have their
-# own signals and output.
-IN_ITS_OWN_PROCESS = {
-    "os_fork_server.c.o": set("_exit kill signal sigaction sigprocmask stdout stderr".split())
+# What an object may call all the same, and why.
+EXCUSED = {
+    # Its processes are its own to end, and have their own signals and output.
+    "os_fork_server": set("_exit kill signal sigaction sigprocmask stdout stderr".split()),
+    # A program that the loop has started, and that was given up.
+    "os_child": {"kill"},
 }
 # What assertions (not in a release) and sanitizers bring along.
 TOOL_SYMBOL = re.compile(
@@ -45,20 +47,26 @@ def writable_objects(library):
 
 
 def called_functions(library):
+    """(object, function)"""
     member = ""
     for line in listing("nm", "--undefined-only", "--format=posix", library):
-        header = re.search(r"\[(.+)\]:$", line)
-        if header:
-            member = header.group(1)
-        elif len(line.split()) >= 2:
-            name = re.sub(r"^__(\w+)_chk$", r"\1", line.split()[0])
-            if name not in IN_ITS_OWN_PROCESS.get(member, ()):
-                yield name
+        heading = re.search(r"\[?([^/\[\]]+)\.c\.o\]?:$", line)
+        fields = line.split()
+        if heading:
+            member = heading.group(1)
+        elif len(fields) >= 2:
+            yield member, re.sub(r"^__(\w+)_chk$", r"\1", fields[0])
 
 
 def main(library):
     state = sorted(set(writable_objects(library)) - WRITTEN_ONCE)
-    calls = sorted(set(called_functions(library)) & NOT_A_GUESTS)
+    calls = sorted(
+        {
+            name
+            for member, name in called_functions(library)
+            if name in NOT_A_GUESTS and name not in EXCUSED.get(member, ())
+        }
+    )
     for name in state:
         print(f"{name}: writable state that belongs to no handle")
     for name in calls:
