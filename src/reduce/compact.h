@@ -15,7 +15,7 @@
 
 typedef struct tine__compact {
     /* Two's complement, least significant limb first. A value is below 2^84 units, and there are
-     * less than 2^32. */
+     * less than 2^32; merged, they are below 2^125. */
     uint64_t sum[2];
     tine__exact *wide; /* owned, NULL: not needed; of moments: the sum that these begin with */
     uint32_t n;        /* values added here, zeros and special ones too */
@@ -25,7 +25,7 @@ typedef struct tine__compact {
 
 typedef struct tine__compact_moments {
     tine__compact x;
-    uint64_t square[4]; /* below 2^168 units, 2^32 times */
+    uint64_t square[4]; /* below 2^168 units, 2^32 times; merged, below 2^253 */
 } tine__compact_moments;
 
 /* Initialisers. */

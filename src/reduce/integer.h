@@ -32,6 +32,15 @@ static inline void tine__limbs_add(uint64_t *x, const uint64_t *y, size_t n)
         carry = tine__limb_add(&x[i], y[i], carry);
 }
 
+/* The magnitude of a number of two limbs; true if it is negative. */
+static inline bool tine__limbs_magnitude(uint64_t *out, const uint64_t *limb)
+{
+    uint64_t negative = limb[1] >> 63;
+    out[0] = (limb[0] ^ (0 - negative)) + negative;
+    out[1] = (limb[1] ^ (0 - negative)) + (negative && out[0] == 0);
+    return negative;
+}
+
 static inline void tine__int_sum_add(tine__int_sum *sum, int64_t value)
 {
     const uint64_t limb[2] = {(uint64_t)value, value < 0 ? UINT64_MAX : 0};
