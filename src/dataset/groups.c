@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/size.h"
+#include "os/pages.h"
 
 #include <string.h>
 
@@ -36,12 +37,10 @@ void tine__groups_free(tine__groups *groups)
 {
     for (size_t i = 1; i < groups->n; i++)
         tine__aggs_end(groups->aggs, tine__groups_states(groups, i));
-    if (groups->states)
-        tine__free(groups->allocator, groups->states, groups->states_capacity * groups->aggs->size,
-                   groups->aggs->align);
     free_slots(groups);
-    TINE__DELETE_ARRAY(groups->allocator, groups->keys, groups->keys_capacity);
-    TINE__DELETE_ARRAY(groups->allocator, groups->bytes, groups->bytes_capacity);
+    tine__pages_free(&groups->key_pages, groups->allocator);
+    tine__pages_free(&groups->state_pages, groups->allocator);
+    tine__pages_free(&groups->byte_pages, groups->allocator);
     TINE__DELETE_ARRAY(groups->allocator, groups->runs, groups->runs_capacity);
     tine__arena_free(&groups->arena);
 }
@@ -67,7 +66,7 @@ static void place(tine__groups *g, size_t number)
 
 static bool make_slots(tine__groups *g, size_t n_slots, bool is_wide)
 {
-    void *slots = tine__alloc_zeroed(g->allocator, n_slots * slot_size(is_wide), TINE__ALIGN);
+    void *slots = tine__pages_alloc_zeroed(g->allocator, n_slots * slot_size(is_wide), TINE__ALIGN);
     if (!slots)
         return false;
     free_slots(g);
@@ -96,29 +95,26 @@ static bool make_place(tine__groups *g)
 
 static bool grow_keys(tine__groups *g, size_t n)
 {
-    void *keys = g->keys;
-    bool grown = tine__grow(g->allocator, &keys, &g->keys_capacity, g->n, n, sizeof *g->keys,
-                            _Alignof(tine__key));
-    g->keys = keys;
+    bool grown =
+        tine__pages_grow(&g->key_pages, g->allocator, g->n * sizeof *g->keys, n * sizeof *g->keys);
+    g->keys = g->key_pages.data;
     return grown;
 }
 
-/* Group 0 has a key alone. */
 static bool grow_states(tine__groups *g, size_t n)
 {
-    return g->aggs->size == 0 ||
-           tine__grow(g->allocator, &g->states, &g->states_capacity,
-                      tine__min(g->states_capacity, g->n), n, g->aggs->size, g->aggs->align);
+    size_t size = g->aggs->size;
+    bool grown =
+        size == 0 || tine__pages_grow(&g->state_pages, g->allocator, g->n * size, n * size);
+    g->states = g->state_pages.data;
+    return grown;
 }
 
-/* Long keys alone need them: there may be fewer than groups. */
 static bool grow_bytes(tine__groups *g, size_t n)
 {
-    void *bytes = g->bytes;
-    bool grown =
-        tine__grow(g->allocator, &bytes, &g->bytes_capacity, tine__min(g->bytes_capacity, g->n), n,
-                   sizeof *g->bytes, _Alignof(const unsigned char *));
-    g->bytes = bytes;
+    bool grown = tine__pages_grow(&g->byte_pages, g->allocator, g->n_bytes * sizeof *g->bytes,
+                                  n * sizeof *g->bytes);
+    g->bytes = g->byte_pages.data;
     return grown;
 }
 
@@ -129,6 +125,7 @@ static bool copy_bytes(tine__groups *g, tine__key key, const unsigned char *byte
     if (!grow_bytes(g, g->n + 1))
         return false;
     g->bytes[g->n] = (const unsigned char *)tine__arena_copy(&g->arena, bytes, tine__key_size(key));
+    g->n_bytes = g->n + 1;
     return g->bytes[g->n] != NULL;
 }
 

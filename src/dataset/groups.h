@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "dataset/aggs.h"
 #include "dataset/keys.h"
+#include "os/pages.h"
 
 /* Groups that were first seen in one partition: from `first` to the first of the run behind. */
 typedef struct tine__groups_run {
@@ -32,12 +33,11 @@ typedef struct tine__groups {
     size_t n_slots; /* a power of two, or 0 */
     size_t n;       /* groups, the one that is none included; 0 before the first */
     tine__key *keys;
-    size_t keys_capacity;
-    void *states; /* NULL if there are no aggregates */
-    size_t states_capacity;
-    const unsigned char **bytes; /* of long keys, by group; NULL while there is none */
-    size_t bytes_capacity;
-    tine__arena arena; /* these bytes */
+    void *states;                /* NULL if there are no aggregates */
+    const unsigned char **bytes; /* of long keys, by group; of the first n_bytes */
+    size_t n_bytes;
+    tine__pages key_pages, state_pages, byte_pages; /* where the three of them are */
+    tine__arena arena;                              /* what `bytes` points to */
     tine__groups_run *runs;
     size_t n_runs, runs_capacity;
 } tine__groups;

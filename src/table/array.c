@@ -7,6 +7,7 @@
 #include "base/bits.h"
 #include "base/error.h"
 #include "base/size.h"
+#include "os/pages.h"
 
 #include <string.h>
 
@@ -118,6 +119,7 @@ static tine_status grow_rows(tine__array *array, const tine_allocator *a, size_t
         tine__free(a, fresh, size, TINE__ALIGN);
         return tine__error_no_memory(error);
     }
+    tine__pages_expect(fresh, size);
     if (array->type == TINE_BOOL)
         memset(fresh, 0, size);
     else if (has_offsets(array->type))
@@ -139,6 +141,7 @@ static tine_status grow_data(tine__array *array, const tine_allocator *a, size_t
     char *fresh = tine__alloc(a, size, TINE__ALIGN);
     if (!fresh)
         return tine__error_no_memory(error);
+    tine__pages_expect(fresh, size);
     if (array->data)
         memcpy(fresh, array->data, (size_t)array->offsets[array->length]);
     tine__free(a, array->data, array->data_capacity, TINE__ALIGN);
