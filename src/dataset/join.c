@@ -4,8 +4,8 @@
 #include "dataset/bodies.h"
 
 /* A part of so many groups has its slots in a second cache; with less there is nothing to split. */
-#define GROUPS_PER_PART ((size_t)1 << 14)
-#define MOST_PARTS ((size_t)256)
+#define GROUPS_PER_PART ((size_t)1 << 13)
+#define MOST_PARTS ((size_t)1024)
 
 typedef struct joining {
     const tine_allocator *allocator;
@@ -24,7 +24,7 @@ static size_t n_groups(const tine__groups *table)
 /* By other bits than those that slots go by. */
 static size_t part_of(const joining *j, tine__key key, tine__seed seed)
 {
-    return (size_t)(tine__key_hash(key, seed) >> 56) & (j->n_parts - 1);
+    return (size_t)(tine__key_hash(key, seed) >> 54) & (j->n_parts - 1);
 }
 
 static size_t *starts_of(const joining *j, size_t table)
@@ -98,9 +98,14 @@ static size_t earliest(const joining *j, const cursor *cursors)
     return first;
 }
 
+typedef struct part_slot {
+    uint64_t hash;
+    tine__group_ref ref; /* number 0: free */
+} part_slot;
+
 typedef struct part_table {
-    tine__group_ref *slots; /* number 0: free */
-    size_t n_slots;         /* a power of two, at least twice the groups */
+    part_slot *slots;
+    size_t n_slots; /* a power of two, at least twice the groups */
 } part_table;
 
 static bool is_same(const joining *j, tine__group_ref ref, const tine__groups *g, size_t number)
@@ -109,39 +114,84 @@ static bool is_same(const joining *j, tine__group_ref ref, const tine__groups *g
                             tine__groups_bytes(g, number));
 }
 
-/* Puts the group into the table, or its states into the group of the same key that is there. */
-static tine_status join_group(const joining *j, part_table *part, tine__group_ref ref,
-                              tine_error *error)
+/* The group of the same key that is in the table; if there is none, number 0, and the group is put
+ * there. */
+static tine__group_ref find_or_put(const joining *j, part_table *part, tine__group_ref ref,
+                                   uint64_t hash)
 {
-    tine__groups *g = &j->tables[ref.table];
-    tine__key *key = &g->keys[ref.number];
-    size_t at = tine__key_hash(*key, g->seed) & (part->n_slots - 1);
-    while (part->slots[at].number && !is_same(j, part->slots[at], g, ref.number))
-        at = (at + 1) & (part->n_slots - 1);
-    tine__group_ref found = part->slots[at];
-    if (!found.number) {
-        part->slots[at] = ref;
-        return TINE_OK;
+    const tine__groups *g = &j->tables[ref.table];
+    size_t at = hash & (part->n_slots - 1);
+    for (; part->slots[at].ref.number; at = (at + 1) & (part->n_slots - 1))
+        if (part->slots[at].hash == hash && is_same(j, part->slots[at].ref, g, ref.number))
+            return part->slots[at].ref;
+    part->slots[at] = (part_slot){hash, ref};
+    return (tine__group_ref){0, 0};
+}
+
+static void *states_of(const joining *j, tine__group_ref ref)
+{
+    return tine__groups_states(&j->tables[ref.table], ref.number);
+}
+
+/* Groups are joined so many at a time, step by step: each asks for the memory that the next one
+ * needs. */
+enum { STRIDE = 32 };
+
+static tine_status join_some(const joining *j, part_table *part, uint32_t table,
+                             const uint32_t *numbers, size_t n, tine_error *error)
+{
+    const tine__groups *g = &j->tables[table];
+    uint64_t hash[STRIDE];
+    tine__group_ref found[STRIDE];
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(&g->keys[numbers[i]], 1);
+    for (size_t i = 0; i < n; i++) {
+        hash[i] = tine__key_hash(g->keys[numbers[i]], g->seed);
+        __builtin_prefetch(&part->slots[hash[i] & (part->n_slots - 1)], 1);
     }
-    *key = (tine__key)TINE__KEY_NONE;
-    return tine__aggs_merge(g->aggs, tine__groups_states(&j->tables[found.table], found.number),
-                            tine__groups_states(g, ref.number), error);
+    for (size_t i = 0; i < n; i++) {
+        found[i] = find_or_put(j, part, (tine__group_ref){table, numbers[i]}, hash[i]);
+        if (!found[i].number)
+            continue;
+        g->keys[numbers[i]] = (tine__key)TINE__KEY_NONE;
+        __builtin_prefetch(tine__groups_states(g, numbers[i]));
+        __builtin_prefetch(states_of(j, found[i]), 1);
+    }
+    tine_status status = TINE_OK;
+    for (size_t i = 0; status == TINE_OK && i < n; i++)
+        if (found[i].number)
+            status = tine__aggs_merge(g->aggs, states_of(j, found[i]),
+                                      tine__groups_states(g, numbers[i]), error);
+    return status;
+}
+
+/* The groups of the cursor's run. */
+static tine_status join_run(const joining *j, part_table *part, uint32_t table, cursor *c,
+                            tine_error *error)
+{
+    const size_t end = run_end(&j->tables[table], c);
+    tine_status status = TINE_OK;
+    while (status == TINE_OK && c->n && c->numbers[0] < end) {
+        size_t n = 1;
+        while (n < STRIDE && n < c->n && c->numbers[n] < end)
+            n++;
+        status = join_some(j, part, table, c->numbers, n, error);
+        c->numbers += n;
+        c->n -= n;
+    }
+    return status;
 }
 
 static tine_status join_in_order(const joining *j, part_table *part, cursor *cursors,
                                  tine_error *error)
 {
     tine_status status = TINE_OK;
-    size_t t, n = 0;
+    size_t t, n_runs = 0;
     while (status == TINE_OK && (t = earliest(j, cursors)) != SIZE_MAX) {
-        cursor *c = &cursors[t];
-        for (size_t end = run_end(&j->tables[t], c);
-             status == TINE_OK && c->n && c->numbers[0] < end; c->n--) {
-            status = tine__body_pause(n++, error);
-            if (status == TINE_OK)
-                status = join_group(j, part, (tine__group_ref){(uint32_t)t, *c->numbers++}, error);
-        }
-        find_run(&j->tables[t], c);
+        status = tine__body_pause(n_runs++, error);
+        if (status == TINE_OK)
+            status = join_run(j, part, (uint32_t)t, &cursors[t], error);
+        find_run(&j->tables[t], &cursors[t]);
     }
     return status;
 }
@@ -159,8 +209,8 @@ static tine_status join_part(void *ctx, size_t index, tine_error *error)
     part_table part = {.n_slots = 2};
     while (part.n_slots < 2 * n)
         part.n_slots *= 2;
-    part.slots = tine__alloc_zeroed(j->allocator, part.n_slots * sizeof *part.slots,
-                                    _Alignof(tine__group_ref));
+    part.slots =
+        tine__alloc_zeroed(j->allocator, part.n_slots * sizeof *part.slots, _Alignof(part_slot));
     tine_status status = cursors && part.slots ? join_in_order(j, &part, cursors, error)
                                                : tine__error_no_memory(error);
     TINE__DELETE_ARRAY(j->allocator, part.slots, part.n_slots);
