@@ -115,13 +115,22 @@ static const tine__agg *same_state(const tine__aggs *aggs, size_t i)
     return NULL;
 }
 
+/* All operations on the item's column. */
+static unsigned ops_on(const tine__aggs *aggs, const tine__agg *item)
+{
+    unsigned ops = 0;
+    for (size_t i = 0; i < aggs->n; i++)
+        ops |= aggs->items[i].column == item->column ? 1u << aggs->items[i].op : 0;
+    return ops;
+}
+
 void tine__aggs_bind(tine__aggs *aggs, const tine__call *call)
 {
     size_t end = 0;
     aggs->align = 1;
     for (size_t i = 0; i < aggs->n; i++) {
         tine__agg *item = &aggs->items[i];
-        item->how = tine__aggregate_find(item->op, type_of(call, item));
+        item->how = tine__aggregate_find_among(item->op, type_of(call, item), ops_on(aggs, item));
         if (!item->how)
             continue;
         const tine__agg *other = same_state(aggs, i);

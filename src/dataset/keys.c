@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-__extension__ typedef unsigned __int128 wide;
-
 /* Bytes of a short key that values can have. */
 #define ROOM 15u
 /* Integers leave so much of it to strings. */
@@ -134,33 +132,27 @@ static void put_fixed(tine__key *keys, const tine_column *column, size_t n, unsi
     }
 }
 
-static void put_presence(tine__key *keys, const tine_column *column, size_t n, size_t c)
+/* A string of up to 15 bytes from `begin` on, zeros behind it; not more than `readable` bytes of
+ * text are touched. The mask is a window on ones before zeros. */
+static inline tine__key load_text(const char *data, size_t begin, size_t n, size_t readable)
 {
-    for (size_t i = 0; i < n; i++)
-        keys[i].word[1] |= (uint64_t)!tine_is_null(column, i) << (PRESENT_SHIFT + c);
-}
-
-static wide of_words(uint64_t low, uint64_t high)
-{
-    return (wide)high << 64 | low;
-}
-
-/* The first 16 bytes from `at` on, of which those from n on may be anything; not above `readable`
- * bytes of text are touched. */
-static inline wide load_text(const char *data, size_t at, size_t n, size_t readable)
-{
-    uint64_t words[2] = {0, 0};
-    if (at + sizeof words <= readable)
-        memcpy(words, data + at, sizeof words);
+    static const uint64_t edge[4] = {UINT64_MAX, UINT64_MAX, 0, 0};
+    tine__key text = {{0, 0}}, mask;
+    if (begin + sizeof text <= readable)
+        memcpy(&text, data + begin, sizeof text);
     else if (n)
-        memcpy(words, data + at, tine__min(n, sizeof words));
-    return of_words(words[0], words[1]);
+        memcpy(&text, data + begin, n);
+    memcpy(&mask, (const char *)edge + sizeof mask - n, sizeof mask);
+    return (tine__key){{text.word[0] & mask.word[0], text.word[1] & mask.word[1]}};
 }
 
-/* Ones in the lowest n bytes, n < 16. */
-static inline wide mask_of(size_t n)
+/* Moved up by `at` bytes. */
+static inline tine__key move_text(tine__key text, unsigned at)
 {
-    return ((wide)1 << (8 * n)) - 1;
+    unsigned shift = at % 8 * 8;
+    uint64_t low = text.word[0] << shift;
+    uint64_t high = text.word[1] << shift | text.word[0] >> 1 >> (63 - shift);
+    return at < 8 ? (tine__key){{low, high}} : (tine__key){{0, low}};
 }
 
 /* Bytes of a column's text that may be read: rows behind the column's last are there too. */
@@ -169,35 +161,60 @@ static size_t readable_text(const tine_column *column, size_t n)
     return ((size_t)column->offsets[n] + TINE__ALIGN - 1) & ~(size_t)(TINE__ALIGN - 1);
 }
 
-/* A string that is the last column; the others are `at` bytes. */
-static void put_last_text(tine__key *keys, const tine_column *column, size_t n, const uint8_t *at)
+/* The last string; the others end at at[i], or all at 0 if `at` is NULL. */
+static inline void put_last(tine__key *keys, const tine_column *column, size_t n, const uint8_t *at)
 {
     const size_t readable = readable_text(column, n);
     for (size_t i = 0; i < n; i++) {
         size_t begin = (size_t)column->offsets[i], size = (size_t)column->offsets[i + 1] - begin;
-        uint64_t is_long = size + at[i] > ROOM ? TINE__KEY_LONG : 0;
         size_t used = tine__min(size, ROOM);
-        wide text = load_text(column->data, begin, used, readable) & mask_of(used);
-        text <<= 8 * at[i];
-        keys[i].word[0] |= (uint64_t)text;
-        keys[i].word[1] |= (uint64_t)(text >> 64) | (uint64_t)used << LENGTH_SHIFT | is_long;
+        tine__key text = load_text(column->data, begin, used, readable);
+        if (at)
+            text = move_text(text, at[i]);
+        uint64_t is_long = size + (at ? at[i] : 0) > ROOM ? TINE__KEY_LONG : 0;
+        keys[i].word[0] |= text.word[0];
+        keys[i].word[1] |= text.word[1] | (uint64_t)used << LENGTH_SHIFT | is_long;
     }
 }
 
-/* A string before others; moves `at` behind it, or to the end of the room. */
+static void put_lone_text(tine__key *keys, const tine_column *column, size_t n)
+{
+    put_last(keys, column, n, NULL);
+}
+
+static void put_last_text(tine__key *keys, const tine_column *column, size_t n, const uint8_t *at)
+{
+    put_last(keys, column, n, at);
+}
+
+/* A string before others; moves at[i] behind it, or to the end of the room. */
 static void put_text(tine__key *keys, const tine_column *column, size_t n, uint8_t *at)
 {
     const size_t readable = readable_text(column, n);
     for (size_t i = 0; i < n; i++) {
         size_t begin = (size_t)column->offsets[i], size = (size_t)column->offsets[i + 1] - begin;
-        uint64_t is_long = size + at[i] + 1 > ROOM ? TINE__KEY_LONG : 0;
         size_t used = tine__min(size, ROOM - 1);
-        wide text = load_text(column->data, begin, used, readable) & mask_of(used);
-        text = (text << 8 | used) << (8 * at[i]);
-        keys[i].word[0] |= (uint64_t)text;
-        keys[i].word[1] |= (uint64_t)(text >> 64) | is_long;
+        tine__key text = move_text(load_text(column->data, begin, used, readable), 1);
+        text.word[0] |= used;
+        text = move_text(text, at[i]);
+        keys[i].word[0] |= text.word[0];
+        keys[i].word[1] |= text.word[1] | (size + at[i] + 1 > ROOM ? TINE__KEY_LONG : 0);
         at[i] = (uint8_t)tine__min(at[i] + used + 1, ROOM);
     }
+}
+
+static void put_nulls(tine__key *keys, const tine_column *column, size_t n, unsigned bit)
+{
+    for (size_t i = 0; i < n; i++)
+        keys[i].word[1] ^= (uint64_t)tine_is_null(column, i) << bit;
+}
+
+/* As if all values were there. */
+static void put_presence(tine__key *keys, size_t n_columns, size_t n)
+{
+    const tine__key start = {{0, ((UINT64_C(1) << n_columns) - 1) << PRESENT_SHIFT}};
+    for (size_t i = 0; i < n; i++)
+        keys[i] = start;
 }
 
 static void put_columns(tine__keys *keys, const tine_column *columns, size_t n)
@@ -205,15 +222,18 @@ static void put_columns(tine__keys *keys, const tine_column *columns, size_t n)
     const tine__key_layout *layout = &keys->layout;
     uint8_t at[TINE__KEYS_BLOCK];
     memset(at, (int)layout->text_at, n);
-    memset(keys->key, 0, n * sizeof *keys->key);
+    put_presence(keys->key, layout->n_columns, n);
     for (size_t c = 0; c < layout->n_columns; c++) {
         if (layout->width[c])
             put_fixed(keys->key, &columns[c], n, layout->width[c], layout->at[c]);
+        else if (layout->n_columns == 1)
+            put_lone_text(keys->key, &columns[c], n);
         else if (c == layout->last_text)
             put_last_text(keys->key, &columns[c], n, at);
         else
             put_text(keys->key, &columns[c], n, at);
-        put_presence(keys->key, &columns[c], n, c);
+        if (columns[c].validity)
+            put_nulls(keys->key, &columns[c], n, PRESENT_SHIFT + (unsigned)c);
     }
 }
 

@@ -27,6 +27,21 @@ const tine__aggregate *tine__aggregate_find(tine_op op, tine_type type)
     return NULL;
 }
 
+#define BIT(op) (1u << (op))
+
+const tine__aggregate *tine__aggregate_find_among(tine_op op, tine_type type, unsigned ops)
+{
+    const unsigned sums = BIT(TINE_SUM) | BIT(TINE_MEAN), extremes = BIT(TINE_MIN) | BIT(TINE_MAX);
+    const unsigned moments = BIT(TINE_VAR) | BIT(TINE_STD);
+    bool is_sum = sums & BIT(op);
+    if (is_sum && ops & moments && (type == TINE_DOUBLE || type == TINE_INT64))
+        return tine__sums_find_in_moments(op, type);
+    if ((is_sum || extremes & BIT(op)) && type == TINE_DOUBLE && ops & sums && ops & extremes &&
+        !(ops & moments))
+        return tine__summary_find(op);
+    return tine__aggregate_find(op, type);
+}
+
 const char *tine__op_name(tine_op op)
 {
     static const char *const names[] = {

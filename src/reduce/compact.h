@@ -53,13 +53,12 @@ static inline bool tine__compact_fits(const tine__compact *c, tine__scaled x)
     return x.position - c->base < TINE__COMPACT_WINDOW && c->n < UINT32_MAX;
 }
 
-/* Adds a value that fits. A negative one is complemented, and lacks 1 then: that is the carry. */
+/* Adds a value that fits. The mantissa is negated before it is shifted: that is one word. */
 static inline void tine__compact_put(tine__compact *c, tine__scaled x)
 {
-    unsigned shift = x.position - c->base;
-    uint64_t flip = (uint64_t)x.negative;
-    bool carry = tine__limb_add(&c->sum[0], x.mantissa << shift ^ flip, flip & 1);
-    tine__limb_add(&c->sum[1], x.mantissa >> 1 >> (63 - shift) ^ flip, carry);
+    unsigned shift = x.position - c->base; /* below 32: 53 bits and it are more than a word */
+    int64_t value = ((int64_t)x.mantissa ^ x.negative) - x.negative;
+    tine__limbs_add_two(c->sum, (uint64_t)value << shift, (uint64_t)(value >> (63 - shift) >> 1));
     c->n++;
 }
 

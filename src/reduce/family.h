@@ -9,6 +9,17 @@ const tine__aggregate *tine__sums_find(tine_op op, tine_type type);  /* SUM, MEA
 const tine__aggregate *tine__extremes_find(tine_op op, tine_type type); /* MIN, MAX */
 const tine__aggregate *tine__distinct_find(tine_op op, tine_type type); /* DISTINCT_APPROX */
 
+/* Of states that hold more than the operation needs, for columns that are asked for all of it: SUM
+ * and MEAN from the moments of a type that has them; SUM, MEAN, MIN and MAX of doubles from one. */
+const tine__aggregate *tine__sums_find_in_moments(tine_op op, tine_type type);
+const tine__aggregate *tine__summary_find(tine_op op);
+
+/* Finish a state that begins with a tine__compact. */
+tine_status tine__finish_sum(const void *state, tine__array *out, const tine_allocator *allocator,
+                             tine_error *error);
+tine_status tine__finish_mean(const void *state, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error);
+
 /* The state that a row is fed to. */
 static inline void *tine__state_at(void *states, size_t stride, const uint32_t *groups, size_t row)
 {

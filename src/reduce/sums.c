@@ -92,29 +92,57 @@ static tine_status int_sum_sum(const void *state, tine__array *out, const tine_a
     return tine__finish_int64(sum, out, allocator, error);
 }
 
-#define AGGREGATE(kind, what, result_type, destroys)                                               \
+#define AGGREGATE(kind, finishes, result_type, destroys)                                           \
     {                                                                                              \
         .size = sizeof(tine__##kind), .result = result_type, .needs_column = true,                 \
-        .init = kind##_init, .update = kind##_update, .merge = kind##_merge,                       \
-        .finish = kind##_##what, .destroy = destroys                                               \
+        .init = kind##_init, .update = kind##_update, .merge = kind##_merge, .finish = finishes,   \
+        .destroy = destroys                                                                        \
     }
 
 static const tine__aggregate of_double[] = {
-    [TINE_SUM] = AGGREGATE(compact, sum, TINE_DOUBLE, compact_destroy),
-    [TINE_MEAN] = AGGREGATE(compact, mean, TINE_DOUBLE, compact_destroy),
-    [TINE_VAR] = AGGREGATE(compact_moments, var, TINE_DOUBLE, compact_moments_destroy),
-    [TINE_STD] = AGGREGATE(compact_moments, std, TINE_DOUBLE, compact_moments_destroy),
+    [TINE_SUM] = AGGREGATE(compact, compact_sum, TINE_DOUBLE, compact_destroy),
+    [TINE_MEAN] = AGGREGATE(compact, compact_mean, TINE_DOUBLE, compact_destroy),
+    [TINE_VAR] =
+        AGGREGATE(compact_moments, compact_moments_var, TINE_DOUBLE, compact_moments_destroy),
+    [TINE_STD] =
+        AGGREGATE(compact_moments, compact_moments_std, TINE_DOUBLE, compact_moments_destroy),
 };
 static const tine__aggregate of_int64[] = {
-    [TINE_SUM] = AGGREGATE(int_sum, sum, TINE_INT64, NULL),
-    [TINE_MEAN] = AGGREGATE(int_sum, mean, TINE_DOUBLE, NULL),
-    [TINE_VAR] = AGGREGATE(int_moments, var, TINE_DOUBLE, NULL),
-    [TINE_STD] = AGGREGATE(int_moments, std, TINE_DOUBLE, NULL),
+    [TINE_SUM] = AGGREGATE(int_sum, int_sum_sum, TINE_INT64, NULL),
+    [TINE_MEAN] = AGGREGATE(int_sum, int_sum_mean, TINE_DOUBLE, NULL),
+    [TINE_VAR] = AGGREGATE(int_moments, int_moments_var, TINE_DOUBLE, NULL),
+    [TINE_STD] = AGGREGATE(int_moments, int_moments_std, TINE_DOUBLE, NULL),
 };
+/* Moments begin with the sum, which is finished from there. */
+static const tine__aggregate moments_of_double[] = {
+    [TINE_SUM] = AGGREGATE(compact_moments, compact_sum, TINE_DOUBLE, compact_moments_destroy),
+    [TINE_MEAN] = AGGREGATE(compact_moments, compact_mean, TINE_DOUBLE, compact_moments_destroy),
+};
+static const tine__aggregate moments_of_int64[] = {
+    [TINE_SUM] = AGGREGATE(int_moments, int_sum_sum, TINE_INT64, NULL),
+    [TINE_MEAN] = AGGREGATE(int_moments, int_sum_mean, TINE_DOUBLE, NULL),
+};
+
+tine_status tine__finish_sum(const void *state, tine__array *out, const tine_allocator *allocator,
+                             tine_error *error)
+{
+    return compact_sum(state, out, allocator, error);
+}
+
+tine_status tine__finish_mean(const void *state, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error)
+{
+    return compact_mean(state, out, allocator, error);
+}
 
 const tine__aggregate *tine__sums_find(tine_op op, tine_type type)
 {
     if (type == TINE_DOUBLE)
         return &of_double[op];
     return type == TINE_INT64 ? &of_int64[op] : NULL;
+}
+
+const tine__aggregate *tine__sums_find_in_moments(tine_op op, tine_type type)
+{
+    return type == TINE_DOUBLE ? &moments_of_double[op] : &moments_of_int64[op];
 }
