@@ -181,6 +181,8 @@ static tine_status run_group_by(tine__call *call, const char *const *keys, size_
         status = finish(call, &g, table_out, error);
     if (status == TINE_OK)
         tine__table_hand_over(*table_out, call->keeper);
+    for (size_t i = 0; status != TINE_OK && g.tables && i < g.n_lanes; i++)
+        call->n_groups += tine__groups_count(&g.tables[i]);
     forget(&g);
     tine__aggs_free(&g.aggs);
     return status;

@@ -50,6 +50,11 @@ void tine__groups_free(tine__groups *groups);
  * are new. */
 TINE_MUST_USE tine_status tine__groups_number(tine__groups *groups, const tine__keys *keys,
                                               size_t n, uint32_t *numbers, tine_error *error);
+static inline size_t tine__groups_count(const tine__groups *groups)
+{
+    return groups->n ? groups->n - 1 : 0;
+}
+
 /* The row of states of a group. */
 static inline void *tine__groups_states(const tine__groups *groups, size_t number)
 {

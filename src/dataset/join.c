@@ -16,11 +16,6 @@ typedef struct joining {
     size_t *starts;     /* of a table's parts: n_parts + 1 for each table */
 } joining;
 
-static size_t n_groups(const tine__groups *table)
-{
-    return table->n ? table->n - 1 : 0;
-}
-
 /* By other bits than those that slots go by. */
 static size_t part_of(const joining *j, tine__key key, tine__seed seed)
 {
@@ -39,9 +34,9 @@ static tine_status split(void *ctx, size_t table, tine_error *error)
     joining *j = ctx;
     const tine__groups *g = &j->tables[table];
     size_t *starts = starts_of(j, table);
-    if (n_groups(g) == 0)
+    if (tine__groups_count(g) == 0)
         return TINE_OK;
-    uint32_t *numbers = TINE__NEW_ARRAY(j->allocator, uint32_t, n_groups(g));
+    uint32_t *numbers = TINE__NEW_ARRAY(j->allocator, uint32_t, tine__groups_count(g));
     if (!numbers)
         return tine__error_no_memory(error);
     j->numbers[table] = numbers;
@@ -231,7 +226,7 @@ static size_t parts_for(size_t n)
 static void free_joining(joining *j)
 {
     for (size_t t = 0; j->numbers && t < j->n_tables; t++)
-        TINE__DELETE_ARRAY(j->allocator, j->numbers[t], n_groups(&j->tables[t]));
+        TINE__DELETE_ARRAY(j->allocator, j->numbers[t], tine__groups_count(&j->tables[t]));
     TINE__DELETE_ARRAY(j->allocator, j->numbers, j->n_tables);
     TINE__DELETE_ARRAY(j->allocator, j->starts, j->n_tables * (j->n_parts + 1));
 }
@@ -281,8 +276,8 @@ tine_status tine__groups_join(const tine__call *call, tine__groups *tables, size
     *list_out = (tine__group_list){.allocator = call->allocator};
     size_t n_filled = 0;
     for (size_t t = 0; t < n_tables; t++) {
-        list_out->capacity += n_groups(&tables[t]);
-        n_filled += n_groups(&tables[t]) > 0;
+        list_out->capacity += tine__groups_count(&tables[t]);
+        n_filled += tine__groups_count(&tables[t]) > 0;
     }
     if (n_filled == 0)
         return TINE_OK;
