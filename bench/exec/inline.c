@@ -56,11 +56,10 @@ static uint64_t count_siblings(tine_place place, siblings s)
         const exec_node child = exec_tree_child(s.tree, s.parent, s.begin);
         return count_below(place, s.tree, &child);
     }
-    siblings lower = s, upper = s;
-    lower.end = upper.begin = s.begin + (s.end - s.begin) / 2;
+    const unsigned middle = s.begin + (s.end - s.begin) / 2;
     count_siblings_frame left;
-    count_siblings_fork(&place, &left, lower);
-    const uint64_t right = count_siblings(place, upper);
+    count_siblings_fork(&place, &left, (siblings){s.tree, s.parent, s.begin, middle});
+    const uint64_t right = count_siblings(place, (siblings){s.tree, s.parent, middle, s.end});
     return count_siblings_join(&place, &left) + right;
 }
 

@@ -55,8 +55,9 @@ static void run_siblings(void *arg)
         c->n_nodes = count_below(c->tree, &child);
         return;
     }
-    siblings_call left = *c, right = *c;
-    left.end = right.begin = c->begin + (c->end - c->begin) / 2;
+    const unsigned middle = c->begin + (c->end - c->begin) / 2;
+    siblings_call left = {.tree = c->tree, .parent = c->parent, .begin = c->begin, .end = middle};
+    siblings_call right = {.tree = c->tree, .parent = c->parent, .begin = middle, .end = c->end};
     tine_frame frame;
     tine_fork(&frame, run_siblings, &left);
     run_siblings(&right);
@@ -85,8 +86,9 @@ static void run_queens(void *arg)
         c->n_solutions = exec_board_full(&c->board);
         return;
     }
-    queens_call rest = {.board = c->board}, next = {.board = exec_board_place(&c->board, square)};
-    rest.board.open = open ^ square;
+    queens_call next = {.board = exec_board_place(&c->board, square)};
+    queens_call rest = {
+        .board = {c->board.columns, c->board.rising, c->board.falling, open ^ square}};
     tine_frame frame;
     if (rest.board.open)
         tine_fork(&frame, run_queens, &rest);

@@ -15,10 +15,9 @@ static uint16_t read_x87(void)
     return word;
 }
 
-static void set_x87(uint16_t wanted)
+static void write_x87(uint16_t word)
 {
-    if (read_x87() != wanted)
-        __asm__ volatile("fldcw %0" : : "m"(wanted));
+    __asm__ volatile("fldcw %0" : : "m"(word));
 }
 
 void tine__fp_enter(tine__fp *fp)
@@ -27,7 +26,8 @@ void tine__fp_enter(tine__fp *fp)
     fp->x87 = read_x87();
     if ((fp->mxcsr & ~MXCSR_FLAGS) != DEFAULT_MXCSR)
         __builtin_ia32_ldmxcsr(DEFAULT_MXCSR);
-    set_x87(DEFAULT_X87);
+    if (fp->x87 != DEFAULT_X87)
+        write_x87(DEFAULT_X87);
 }
 
 /* With the program's flags: what a body has raised is no news of the program's. */
@@ -35,7 +35,8 @@ void tine__fp_leave(const tine__fp *fp)
 {
     if (__builtin_ia32_stmxcsr() != fp->mxcsr)
         __builtin_ia32_ldmxcsr(fp->mxcsr);
-    set_x87(fp->x87);
+    if (read_x87() != fp->x87)
+        write_x87(fp->x87);
 }
 
 #else

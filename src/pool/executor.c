@@ -206,6 +206,8 @@ void tine__executor_cancel(tine_pool *pool)
     atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_relaxed);
     for (unsigned i = 0; i < pool->queue->n_shards; i++)
         tine__shard_drop(&pool->queue->shards[i], pool->jobs->drop);
+    for (unsigned i = 0; i < pool->n_workers; i++)
+        tine__batch_drop(&pool->slots[i].batch, pool->jobs->drop);
 }
 
 /* ---- slots */

@@ -78,10 +78,11 @@ struct tine__slot {
     unsigned turn;     /* the worker's own: what it looks at first, and whom it robs */
     unsigned cpu;      /* the worker's own: where it was when it last looked */
     unsigned shard;    /* the worker's own: where it has last found a job, */
-    unsigned n_in_row; /* and how many there one after the other */
+    unsigned n_in_row; /* and how many batches there one after the other */
     /* Jobs that have ended in this slot. Stored by the thread that has it; read by whoever closes
      * the pool (acquire, pairs with that store: what the jobs have submitted is counted before). */
     _Atomic uint64_t n_ended;
+    _Alignas(64) tine__batch batch; /* a worker's jobs that it will come to next */
     tine__thread thread;
 };
 

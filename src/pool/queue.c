@@ -1,10 +1,17 @@
 /* The ring. Indices count from 0 and never wrap. */
 #include "pool/queue.h"
 #include "base/alloc.h"
+#include "base/size.h"
 #include "os/clock.h"
+#include "os/prefetch.h"
+
+#include <limits.h>
 
 /* In a job's place. */
 #define UNPLACED ((uintptr_t)1)
+
+/* So many entries ahead of the one that is taken, its job's cache line is fetched. */
+#define AHEAD 4
 
 /* ---- with the lock */
 
@@ -73,14 +80,27 @@ static void push_unplaced(tine__shard *shard, tine__job *job)
     atomic_store_explicit(&shard->unplaced, job, memory_order_seq_cst);
 }
 
+/* How far behind index `at` entries of the same group are empty, the segment's last one aside. */
+static uint64_t clear_from(const tine__segment *tail, uint64_t at)
+{
+    uint64_t end = at - at % TINE__GROUP_SIZE + TINE__GROUP_SIZE;
+    if (end % TINE__SEGMENT_SIZE == 0)
+        end--;
+    while (at < end &&
+           !atomic_load_explicit(&tail->entries[at % TINE__SEGMENT_SIZE], memory_order_relaxed))
+        at++;
+    return at;
+}
+
 void tine__job_push_on(tine__shard *shard, tine__job *job)
 {
-    uint64_t at = atomic_load_explicit(&shard->filled, memory_order_relaxed);
+    uint64_t at = shard->n_pushed;
     tine__ring_entry *entry = next_entry(shard, &at);
     if (!entry) {
         push_unplaced(shard, job);
         return;
     }
+    shard->clear = clear_from(shard->tail, at);
     tine__job_place(shard, job, entry, at);
 }
 
@@ -237,55 +257,146 @@ static tine__job *take_unplaced(tine__shard *shard)
     return job;
 }
 
-/* Whether the entry at `taken` is written; `filled` is read where its copy does not say so. */
-static bool is_filled(tine__shard *shard, uint64_t taken)
+/* Up to where entries are written; `filled` is read where its copy does not go past `taken`. */
+static uint64_t written(tine__shard *shard, uint64_t taken)
 {
-    if (taken < atomic_load_explicit(&shard->seen, memory_order_acquire))
-        return true;
+    uint64_t seen = atomic_load_explicit(&shard->seen, memory_order_acquire);
+    if (taken < seen)
+        return seen;
     uint64_t filled = atomic_load_explicit(&shard->filled, memory_order_acquire);
-    if (taken >= filled)
-        return false;
-    atomic_store_explicit(&shard->seen, filled, memory_order_release);
-    return true;
+    if (taken < filled)
+        atomic_store_explicit(&shard->seen, filled, memory_order_release);
+    return filled;
 }
 
-/* An index below `limit` is won in the segment that was read before: a segment whose entries
- * include it cannot have been used again as long as `taken` is not past it. Whoever wins the last
- * index of a segment moves `head` on; until then there is nothing for others to take. */
-static tine__job *take_placed(tine__shard *shard, uint64_t limit)
+/* The first entry of the group. */
+static tine__ring_entry *group_of(tine__segment *segment, size_t i)
+{
+    return &segment->entries[i - i % TINE__GROUP_SIZE];
+}
+
+/* How many of the entries from i on, of which `n_filled` are written, make a batch: those of the
+ * group, but no more than the taker's part. */
+static size_t batch_size(size_t i, uint64_t n_filled, unsigned n_takers)
+{
+    uint64_t part = n_filled / n_takers;
+    return tine__min(TINE__GROUP_SIZE - i % TINE__GROUP_SIZE, (size_t)tine__max(part, 1));
+}
+
+/* The cache line of the job so many entries on. */
+static void fetch(const tine__batch *batch, ptrdiff_t ahead)
+{
+    if (batch->end - batch->next > ahead)
+        tine__prefetch_write(atomic_load_explicit(batch->next + ahead, memory_order_relaxed));
+}
+
+/* Indices below `limit` are won in the segment that was read before: a segment whose entries
+ * include them cannot have been used again as long as `taken` is not past them. Whoever wins the
+ * last index of a segment moves `head` on; until then there is nothing for others to take. False:
+ * there is none. */
+static bool win(tine__shard *shard, uint64_t limit, tine__batch *batch, unsigned n_takers)
 {
     for (;;) {
         uint64_t at = atomic_load_explicit(&shard->taken, memory_order_acquire);
-        if (at >= limit || !is_filled(shard, at))
-            return NULL;
+        uint64_t end = tine__min(written(shard, at), limit);
+        if (at >= end)
+            return false;
         tine__segment *head = atomic_load_explicit(&shard->head, memory_order_acquire);
         uint64_t i = at - base_of(head);
         if (i >= TINE__SEGMENT_SIZE)
-            return NULL;
-        if (!atomic_compare_exchange_weak_explicit(&shard->taken, &at, at + 1, memory_order_acq_rel,
+            return false;
+        size_t n = batch_size(i, end - at, n_takers);
+        atomic_store_explicit(&batch->shown, group_of(head, i), memory_order_release);
+        if (!atomic_compare_exchange_weak_explicit(&shard->taken, &at, at + n, memory_order_acq_rel,
                                                    memory_order_relaxed))
             continue;
-        if (i == TINE__SEGMENT_SIZE - 1)
+        if (i + n == TINE__SEGMENT_SIZE)
             atomic_store_explicit(&shard->head, head->next, memory_order_release);
-        tine__job *job = atomic_exchange_explicit(&head->entries[i], NULL, memory_order_acq_rel);
-        if (i + 1 < TINE__SEGMENT_SIZE) /* while this one runs, its neighbour is on its way */
-            __builtin_prefetch(atomic_load_explicit(&head->entries[i + 1], memory_order_relaxed),
-                               1);
-        if (job)
-            return job;
+        batch->next = &head->entries[i];
+        batch->end = batch->next + n;
+        for (ptrdiff_t ahead = 0; ahead < AHEAD; ahead++)
+            fetch(batch, ahead);
+        return true;
     }
 }
 
-tine__job *tine__shard_take(tine__shard *shard)
+static tine__job *take_entry(tine__ring_entry *entry)
+{
+    return atomic_exchange_explicit(entry, NULL, memory_order_acq_rel);
+}
+
+/* While one runs, those behind it are on their way. */
+static tine__job *next_of(tine__batch *batch)
+{
+    tine__job *job = NULL;
+    while (!job && batch->next < batch->end) {
+        fetch(batch, AHEAD);
+        job = take_entry(batch->next++);
+    }
+    return job;
+}
+
+static void hide(tine__batch *batch)
+{
+    if (atomic_load_explicit(&batch->shown, memory_order_relaxed))
+        atomic_store_explicit(&batch->shown, NULL, memory_order_release);
+}
+
+static tine__job *take_placed(tine__shard *shard, uint64_t limit, tine__batch *batch,
+                              unsigned n_takers)
+{
+    tine__job *job = NULL;
+    while (!job && win(shard, limit, batch, n_takers))
+        job = next_of(batch);
+    if (batch->next == batch->end)
+        hide(batch);
+    return job;
+}
+
+tine__job *tine__shard_take(tine__shard *shard, tine__batch *batch, unsigned n_takers)
 {
     tine__job *job = NULL;
     if (atomic_load_explicit(&shard->unplaced, memory_order_acquire))
         job = take_unplaced(shard);
     if (!job)
-        job = take_placed(shard, UINT64_MAX);
+        job = take_placed(shard, UINT64_MAX, batch, n_takers);
     if (job)
         uncount(job);
     return job;
+}
+
+tine__job *tine__batch_take(tine__batch *batch)
+{
+    if (batch->next == batch->end)
+        return NULL;
+    tine__job *job = next_of(batch);
+    if (batch->next == batch->end)
+        hide(batch);
+    if (job)
+        uncount(job);
+    return job;
+}
+
+/* The last of them: the winner is on its way from the first. */
+tine__job *tine__batch_rob(const tine__batch *batch)
+{
+    tine__ring_entry *group = atomic_load_explicit(&batch->shown, memory_order_acquire);
+    tine__job *job = NULL;
+    for (size_t i = group ? TINE__GROUP_SIZE : 0; i > 0 && !job; i--)
+        if (atomic_load_explicit(&group[i - 1], memory_order_relaxed))
+            job = take_entry(&group[i - 1]);
+    if (job)
+        uncount(job);
+    return job;
+}
+
+bool tine__batch_is_empty(const tine__batch *batch)
+{
+    const tine__ring_entry *group = atomic_load_explicit(&batch->shown, memory_order_acquire);
+    for (size_t i = 0; group && i < TINE__GROUP_SIZE; i++)
+        if (atomic_load_explicit(&group[i], memory_order_relaxed))
+            return false;
+    return true;
 }
 
 /* All of the list, as a list of their places. */
@@ -306,7 +417,20 @@ void tine__shard_drop(tine__shard *shard, void (*drop)(tine__job *job))
         uncount(job);
         drop(job);
     }
-    for (tine__job *job; (job = take_placed(shard, limit));) {
+    tine__batch alone = {0}; /* of one: nobody could see the others */
+    for (tine__job *job; (job = take_placed(shard, limit, &alone, UINT_MAX));) {
+        uncount(job);
+        drop(job);
+    }
+}
+
+void tine__batch_drop(const tine__batch *batch, void (*drop)(tine__job *job))
+{
+    tine__ring_entry *group = atomic_load_explicit(&batch->shown, memory_order_acquire);
+    for (size_t i = 0; group && i < TINE__GROUP_SIZE; i++) {
+        tine__job *job = take_entry(&group[i]);
+        if (!job)
+            continue;
         uncount(job);
         drop(job);
     }
@@ -314,16 +438,19 @@ void tine__shard_drop(tine__shard *shard, void (*drop)(tine__job *job))
 
 /* ---- questions */
 
+bool tine__shard_is_empty(const tine__shard *shard)
+{
+    return !atomic_load_explicit(&shard->unplaced, memory_order_seq_cst) &&
+           atomic_load_explicit(&shard->filled, memory_order_seq_cst) <=
+               atomic_load_explicit(&shard->taken, memory_order_seq_cst);
+}
+
 bool tine__queue_is_empty(const tine__queue *queue)
 {
-    for (unsigned i = 0; i < queue->n_shards; i++) {
-        tine__shard *shard = &queue->shards[i];
-        if (atomic_load_explicit(&shard->unplaced, memory_order_seq_cst) ||
-            atomic_load_explicit(&shard->filled, memory_order_seq_cst) >
-                atomic_load_explicit(&shard->taken, memory_order_seq_cst))
-            return false;
-    }
-    return true;
+    bool empty = true;
+    for (unsigned i = 0; i < queue->n_shards && empty; i++)
+        empty = tine__shard_is_empty(&queue->shards[i]);
+    return empty;
 }
 
 uint64_t tine__queue_n_submitted(const tine__queue *queue)

@@ -8,14 +8,21 @@
  * shard is locked goes to a stack beside it, so nobody waits to give back.
  *
  * Queue. A ring of entries without bounds: segments of entries, used again when all of theirs are
- * taken. The submitter, under the lock, writes an entry and then raises `filled`. A worker wins an
- * index by raising `taken` and exchanges that entry for NULL, without the lock. Whoever gets the
- * job out of its entry has claimed it: a worker that way, a waiter or a canceller by exchanging it
- * for NULL directly, at any time. A winner may be slow: its segment may be in use again before it
- * comes to the entry. If its job is still there, the submitter leaves it alone and goes on to the
- * next entry; if it is gone, the winner takes whatever job is there now, and whoever wins that
- * index finds NULL. Each entry that holds a job thus has a winner to come. A job for which there is
- * no memory in the ring waits in a list instead, so pushing cannot fail.
+ * taken. The submitter, under the lock, writes an entry and then raises `filled`. A worker wins a
+ * few indices, its batch, by raising `taken`, and exchanges one entry after the other for NULL,
+ * without the lock. Whoever gets the job out of its entry has claimed it: the winner that way, a
+ * waiter, a canceller or a worker without work by exchanging it for NULL directly, at any time. A
+ * winner may be slow: its segment may be in use again before it comes to the entry. If its job is
+ * still there, the submitter leaves it alone and goes on to the next entry; if it is gone, the
+ * winner takes whatever job is there now, and whoever wins that index finds NULL. Each entry that
+ * holds a job thus has a winner to come. A job for which there is no memory in the ring waits in a
+ * list instead, so pushing cannot fail.
+ *
+ * Batches. Won entries must not wait while their winner runs something long and others have
+ * nothing to do. So the winner shows where its batch is before it wins it: whoever finds the ring
+ * empty then looks at the batches, and sees each job that was in the ring before and that nobody
+ * has claimed. What is shown is a whole group of entries, of which the batch is a part; to claim
+ * one of the others is no mistake either.
  *
  * Limit. Where the pool has one, jobs that wait are counted: before they are pushed, and when they
  * are claimed. Submitters who find no room sleep until somebody has claimed a job; they count
@@ -35,12 +42,21 @@
 
 #define TINE__BLOCK_SIZE 64
 #define TINE__SEGMENT_SIZE 1024
+#define TINE__GROUP_SIZE 16 /* entries; divides a segment */
 
 typedef struct tine__queue tine__queue;
 typedef struct tine__shard tine__shard;
 typedef struct tine__job tine__job;
 typedef struct tine__segment tine__segment;
 typedef _Atomic(tine__job *) tine__ring_entry;
+
+/* Entries that a worker has won and not come to yet: a part of one group. */
+typedef struct tine__batch {
+    tine__ring_entry *next, *end; /* the winner's own */
+    /* The first of the group, or NULL. Stored by the winner before it raises `taken` (release);
+     * read by others after they have read that (acquire), or whenever they like. */
+    _Atomic(tine__ring_entry *) shown;
+} tine__batch;
 
 struct tine__job {
     tine__shard *shard; /* whose block it is; NULL: it is from the heap, and of no pool */
@@ -67,25 +83,31 @@ struct tine__shard {
      * there are any. */
     _Atomic(tine__job *) unplaced;
 
+    /* Entries below are written. Stored with the lock; its load by takers (acquire) pairs with that
+     * store, which follows the entry's. Before they park they load it once more, after a heavy
+     * barrier; where there is none, all of that is seq_cst. On a line of its own, since takers
+     * without work look at it all the time, and submitters need not. */
+    _Alignas(64) _Atomic uint64_t filled;
+
     /* The submitters' line. */
     _Alignas(64) _Atomic bool locked; /* by exchange; guards what follows, unless atomic */
     bool closed;                      /* the pool is gone: blocks are counted by n_orphans */
-    /* Entries below are written. Stored with the lock; its load by takers (acquire) pairs with that
-     * store, which follows the entry's. Before they park they load it once more, after a heavy
-     * barrier; where there is none, all of that is seq_cst. */
-    _Atomic uint64_t filled;
-    tine__segment *tail;        /* where `filled` is, or was */
-    tine__segment *oldest;      /* from here up to `head`, segments can be used again */
-    tine__block *free;          /* blocks that were given back with the lock */
-    tine__block *returned;      /* blocks from the stack `remote` */
-    unsigned char *fresh, *end; /* of the newest slab: never used yet */
-
-    _Alignas(64) tine__queue *queue;
+    uint64_t n_pushed;                /* what `filled` is */
+    uint64_t clear;      /* entries of the tail below are empty, and no more than that is to do */
+    tine__segment *tail; /* where `filled` is, or was */
+    tine__block *free;   /* blocks that were given back with the lock */
+    size_t n_out;        /* blocks that are neither fresh nor free */
     /* Jobs that were submitted or promised. Stored with the lock; read by whoever closes. */
     _Atomic uint64_t n_submitted;
-    size_t n_out;            /* blocks that are neither fresh nor free */
-    tine__segment *segments; /* all of them */
-    tine__block *slabs;      /* all of them */
+
+    /* What they need less often. */
+    _Alignas(64) tine__segment *oldest; /* from here up to `head`, segments can be used again */
+    tine__segment *segments;            /* all of them */
+    tine__block *returned;              /* blocks from the stack `remote` */
+    tine__block *slabs;                 /* all of them */
+    unsigned char *fresh, *end;         /* of the newest slab: never used yet */
+
+    _Alignas(64) tine__queue *queue; /* constant: read by whoever has a future */
 
     /* Blocks that were given back past the lock: pushed by anyone (release), taken as a whole with
      * the lock (acquire). CLOSED once `closed` is. */
@@ -177,6 +199,7 @@ static inline void tine__job_promise(tine__shard *shard)
 static inline void tine__job_place(tine__shard *shard, tine__job *job, tine__ring_entry *entry,
                                    uint64_t at)
 {
+    shard->n_pushed = at + 1;
     atomic_store_explicit(&job->place, (uintptr_t)entry, memory_order_relaxed);
     atomic_store_explicit(entry, job, memory_order_release);
     if (shard->queue->has_heavy_barrier)
@@ -185,18 +208,16 @@ static inline void tine__job_place(tine__shard *shard, tine__job *job, tine__rin
         atomic_store_explicit(&shard->filled, at + 1, memory_order_seq_cst);
 }
 
-/* Lets others take the promised job; with the lock, or without. What needs more than the next entry
- * of the tail is not inline: its first and last entry, and those that are not empty yet. */
+/* Lets others take the promised job; with the lock, or without. What needs a look at the ring is
+ * not inline: the first entry of a group, the last of a segment, those that are not empty yet. */
 void tine__job_push_on(tine__shard *shard, tine__job *job);
 static inline void tine__job_push(tine__shard *shard, tine__job *job)
 {
-    uint64_t at = atomic_load_explicit(&shard->filled, memory_order_relaxed);
-    size_t i = at % TINE__SEGMENT_SIZE;
-    if (i == 0 || i == TINE__SEGMENT_SIZE - 1 ||
-        atomic_load_explicit(&shard->tail->entries[i], memory_order_relaxed))
-        tine__job_push_on(shard, job);
+    uint64_t at = shard->n_pushed;
+    if (at < shard->clear)
+        tine__job_place(shard, job, &shard->tail->entries[at % TINE__SEGMENT_SIZE], at);
     else
-        tine__job_place(shard, job, &shard->tail->entries[i], at);
+        tine__job_push_on(shard, job);
 }
 void tine__job_submit(tine__job *job);
 
@@ -223,12 +244,22 @@ static inline bool tine__job_is_unplaced(const tine__job *job)
 /* Lets others take a job that was claimed, after all. */
 void tine__job_return(tine__job *job);
 
-/* Takes a job of the shard, in order of submission; NULL: none waits. */
-tine__job *tine__shard_take(tine__shard *shard);
+/* Takes the next job of the batch; NULL: it is empty. */
+tine__job *tine__batch_take(tine__batch *batch);
+/* Takes one that the batch's winner, another thread, has not come to. */
+tine__job *tine__batch_rob(const tine__batch *batch);
+/* Asked by another thread, which must have found the queue empty before. */
+bool tine__batch_is_empty(const tine__batch *batch);
+/* Takes a job of the shard, in order of submission, and wins the batch, which is empty, some more,
+ * of which others want as many; NULL: none waits. */
+tine__job *tine__shard_take(tine__shard *shard, tine__batch *batch, unsigned n_takers);
 /* Takes all that wait now, and calls `drop` for each. It may get one that was pushed since, and
  * return it. */
 void tine__shard_drop(tine__shard *shard, void (*drop)(tine__job *job));
-/* Whether no shard has a job that nobody has won. Every load is seq_cst. */
+void tine__batch_drop(const tine__batch *batch, void (*drop)(tine__job *job));
+/* Whether the shard, or all of them, has no job that nobody has won; see batches. Every load is
+ * seq_cst. */
+bool tine__shard_is_empty(const tine__shard *shard);
 bool tine__queue_is_empty(const tine__queue *queue);
 /* How many jobs were promised. Those that have ended are to be counted first. */
 uint64_t tine__queue_n_submitted(const tine__queue *queue);

@@ -25,58 +25,27 @@
  * pushed since belongs to the stolen frame. That the frame is still not done is checked between
  * look and take. */
 #include "pool/executor.h"
+#include "pool/spin.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/size.h"
 #include "os/barrier.h"
 #include "os/clock.h"
 #include "os/cpu.h"
-#include "os/relax.h"
+#include "os/prefetch.h"
 
 #include <limits.h>
 
 /* For so long a thread without work looks on before it parks: about what waking it would cost. */
 #define SPIN_NS 50000
-/* Between two looks, so that those who are looked at keep their cache lines for a while. Every so
- * many looks it looks at everything, and then waits twice as long between two, so many times. */
-#define RELAXES 16
-#define LOOKS 16
-#define DOUBLINGS 3
 
-/* So many jobs a worker takes from one shard before it looks at the next. */
-#define JOBS_IN_ROW 64
+/* So many batches of jobs a worker takes from one shard before it looks at the next. */
+#define BATCHES_IN_ROW 4
 
 /* A joiner that parks looks again for something to steal back after this long, and then after twice
  * as long each time. */
 #define JOIN_PARK_MIN_NS 50000
 #define JOIN_PARK_MAX_NS 10000000
-
-/* Counts looks, and how long they have gone on. */
-typedef struct spin {
-    unsigned n_looks;
-    int64_t end_ns;
-} spin;
-
-/* Whether the next look is at everything. */
-static bool is_thorough(const spin *s)
-{
-    return s->n_looks % LOOKS == 0;
-}
-
-static void relax(unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        tine__relax();
-}
-
-/* After a look that has found nothing. False: it has gone on for long enough. */
-static bool spin_on(spin *s)
-{
-    relax(RELAXES << tine__min(s->n_looks / LOOKS, DOUBLINGS));
-    if (s->n_looks++ == 0)
-        s->end_ns = tine__deadline_after(SPIN_NS);
-    return !is_thorough(s) || tine__now_ns() < s->end_ns;
-}
 
 /* ---- places */
 
@@ -268,7 +237,7 @@ static void call(tine__frame *frame, uintptr_t forked)
 static void run_stolen(tine__frame *frame, tine__slot *thief)
 {
     tine_error record;
-    __builtin_prefetch(frame, 1);
+    tine__prefetch_write(frame);
     uintptr_t forked = atomic_load_explicit(&frame->holder, memory_order_relaxed) &
                        ~(uintptr_t)TINE__FRAME_JOINING;
     const tine__body *whole = pointee(forked);
@@ -308,7 +277,7 @@ static bool steal_from(tine__slot *victim, tine__slot *worker, bool ask)
     if (tine__deque_look(&victim->deque, &seen))
         tine__announce(worker->pool);
     run_stolen(frame, worker);
-    relax(RELAXES);
+    tine__spin_pause();
     return true;
 }
 
@@ -369,16 +338,21 @@ static bool announce_join(tine__frame *frame)
     return old & TINE__FRAME_DONE;
 }
 
+static bool is_over(const void *frame)
+{
+    return is_done(frame);
+}
+
 /* A permit that comes too late is left to the slot; every park is in a loop. */
 static void await_stolen(tine__slot *joiner, tine__frame *frame)
 {
     int64_t park_ns = JOIN_PARK_MIN_NS;
-    spin s = {0};
+    tine__spin s = {0};
     while (!is_done(frame)) {
-        if (steal_back(joiner, frame, is_thorough(&s))) {
-            s = (spin){0};
+        if (steal_back(joiner, frame, tine__spin_is_thorough(&s))) {
+            s = (tine__spin){0};
             park_ns = JOIN_PARK_MIN_NS;
-        } else if (!spin_on(&s) && !announce_join(frame)) {
+        } else if (!tine__spin_on(&s, SPIN_NS, is_over, frame) && !announce_join(frame)) {
             (void)tine__park(&joiner->parker, tine__deadline_after(park_ns));
             park_ns = park_ns < JOIN_PARK_MAX_NS ? 2 * park_ns : park_ns;
         }
@@ -421,6 +395,9 @@ bool tine__work_waits(tine_pool *pool)
     tine__heavy_barrier();
     if (!tine__queue_is_empty(pool->queue))
         return true;
+    for (unsigned i = 0; i < pool->n_workers; i++)
+        if (!tine__batch_is_empty(&pool->slots[i].batch))
+            return true;
     for (unsigned i = 0; i < n; i++)
         if (!tine__deque_is_empty(&pool->slots[i].deque))
             return true;
@@ -429,14 +406,15 @@ bool tine__work_waits(tine_pool *pool)
 
 /* ---- the worker */
 
-/* Stays with a shard for some jobs, so that neither their neighbours in memory nor other shards
+/* Stays with a shard for some batches, so that neither their neighbours in memory nor other shards
  * wait too long. */
-static tine__job *take_job(tine__slot *worker)
+static tine__job *take_from_shards(tine__slot *worker)
 {
     const tine__queue *queue = worker->pool->queue;
     for (unsigned n = 0; n < queue->n_shards; n++) {
-        tine__job *job = tine__shard_take(&queue->shards[worker->shard]);
-        if (job && worker->n_in_row++ < JOBS_IN_ROW)
+        tine__shard *shard = &queue->shards[worker->shard];
+        tine__job *job = tine__shard_take(shard, &worker->batch, worker->pool->n_workers);
+        if (job && ++worker->n_in_row < BATCHES_IN_ROW)
             return job;
         worker->n_in_row = 0;
         worker->shard = (worker->shard + 1) % queue->n_shards;
@@ -446,20 +424,44 @@ static tine__job *take_job(tine__slot *worker)
     return NULL;
 }
 
-static bool run_job(tine__slot *worker)
+/* What another worker has won and may be long in coming to. */
+static tine__job *take_from_others(tine__slot *worker)
 {
-    tine__job *job = may_run(worker->pool) ? take_job(worker) : NULL;
+    tine_pool *pool = worker->pool;
+    tine__job *job = NULL;
+    for (unsigned i = 1; i < pool->n_workers && !job; i++)
+        job = tine__batch_rob(&pool->slots[(worker->index + i) % pool->n_workers].batch);
+    return job;
+}
+
+/* A look at what changes for jobs alone: `places` does with every guest. */
+static bool jobs_may_wait(const tine__slot *worker)
+{
+    const tine__queue *queue = worker->pool->queue;
+    bool found = worker->batch.next != worker->batch.end;
+    for (unsigned i = 0; i < queue->n_shards && !found; i++)
+        found = !tine__shard_is_empty(&queue->shards[i]);
+    return found;
+}
+
+static bool run_job(tine__slot *worker, bool rob)
+{
+    tine__job *job = NULL;
+    if (!(rob || jobs_may_wait(worker)) || !may_run(worker->pool))
+        return false;
+    if (!(job = tine__batch_take(&worker->batch)) && !(job = take_from_shards(worker)) && rob)
+        job = take_from_others(worker);
     if (job)
         worker->pool->jobs->run(job, worker);
     return job != NULL;
 }
 
-/* Frames come first at one turn of four, jobs at the others: neither starves, and a queue of short
+/* Frames come first at one turn of 16, jobs at the others: neither starves, and a queue of short
  * jobs is not interrupted by a look at all deques for each. */
-static bool work(tine__slot *worker, bool ask)
+static bool work(tine__slot *worker, bool thorough)
 {
-    return worker->turn++ % 4 ? run_job(worker) || steal(worker, ask)
-                              : steal(worker, ask) || run_job(worker);
+    return worker->turn++ % 16 ? run_job(worker, thorough) || steal(worker, thorough)
+                               : steal(worker, thorough) || run_job(worker, thorough);
 }
 
 /* Makes private frames of somebody who is busy public. */
@@ -591,12 +593,12 @@ static void stop(tine__slot *worker)
 /* Works until there has been nothing to do for a while, or until a guest needs the place. */
 static void look_around(tine__slot *worker)
 {
-    spin s = {0};
-    while (!is_thorough(&s) || may_run(worker->pool)) {
-        if (work(worker, is_thorough(&s))) {
+    tine__spin s = {0};
+    while (!tine__spin_is_thorough(&s) || may_run(worker->pool)) {
+        if (work(worker, tine__spin_is_thorough(&s))) {
             roam(worker);
-            s = (spin){0};
-        } else if (!spin_on(&s))
+            s = (tine__spin){0};
+        } else if (!tine__spin_on(&s, SPIN_NS, NULL, NULL))
             return;
     }
 }

@@ -15,10 +15,14 @@
 #include "base/body.h"
 #include "base/error.h"
 #include "os/clock.h"
+#include "pool/spin.h"
 #include "task/future.h"
 
 /* So many futures are waited for without an allocation. */
 #define LOCAL_POSTS 4
+
+/* For so long a waiter looks at a future that somebody is running before it sleeps. */
+#define LOOK_ON_NS 10000
 
 /* Whoever sleeps although a link far from the frontier may be cut looks again after this long, and
  * this much longer for each link that a look has to climb. */
@@ -345,6 +349,21 @@ static tine_status await_any(tine_future *const *futures, size_t n, int64_t dead
 
 /* ---- the verbs */
 
+static bool is_over(const void *future)
+{
+    return tine__future_is_done(future);
+}
+
+/* Somebody runs the future: most are done before one would have gone to sleep. */
+static bool look_on(const tine_future *future)
+{
+    tine__spin spin = {0};
+    while (!tine__future_is_done(future))
+        if (!tine__spin_on(&spin, LOOK_ON_NS, is_over, future))
+            return false;
+    return true;
+}
+
 /* Waits until the future is done; TINE_OK: it is. */
 static tine_status await(helper *h, tine_future *future, int64_t deadline_ns, tine_error *error)
 {
@@ -352,6 +371,8 @@ static tine_status await(helper *h, tine_future *future, int64_t deadline_ns, ti
     if (tine__future_is_done(future) || (deadline_ns == INT64_MAX && help(h, future)))
         return TINE_OK;
     leave_pool(h);
+    if (deadline_ns == INT64_MAX && !tine__future_may_start_later(future) && look_on(future))
+        return TINE_OK;
     return await_any(&future, 1, deadline_ns, &index, error);
 }
 

@@ -147,6 +147,14 @@ void pool_submit(pool_state *s, unsigned i)
     tine__announce(&s->pool);
 }
 
+void pool_run_one(pool_state *s, unsigned slot)
+{
+    tine__slot *worker = &s->slots[slot];
+    tine__job *job = tine__shard_take(&s->pool.queue->shards[0], &worker->batch, 1);
+    if (job)
+        run_job(job, worker);
+}
+
 unsigned pool_times_run(const call *c)
 {
     unsigned n = 0;
@@ -159,6 +167,9 @@ bool pool_is_empty(const pool_state *s)
 {
     for (unsigned i = 0; i < s->pool.n_slots; i++)
         if (!tine__deque_is_empty((tine__deque *)&s->slots[i].deque))
+            return false;
+    for (unsigned i = 0; i < s->pool.n_workers; i++)
+        if (!tine__batch_is_empty(&s->slots[i].batch))
             return false;
     return tine__queue_is_empty(s->pool.queue);
 }

@@ -40,6 +40,8 @@ void pool_steal(pool_state *s, unsigned victim, unsigned thief);
 /* An outside thread does that as a guest. */
 void pool_visit(pool_state *s, void (*inside)(void *state));
 void pool_submit(pool_state *s, unsigned i);
+/* The thread of that slot wins what is in the queue, and runs the first of it. */
+void pool_run_one(pool_state *s, unsigned slot);
 unsigned pool_times_run(const call *c);
 /* No frame in any deque and no job in the inbox. */
 bool pool_is_empty(const pool_state *s);

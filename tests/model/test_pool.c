@@ -33,6 +33,8 @@ POOL_THREAD(thief, pool_enter(s, 1); pool_steal(s, 0, 1); pool_fork_public(s, 2)
 POOL_THREAD(fork_1, pool_enter(s, 0); pool_fork(s, 0);)
 POOL_THREAD(fork_join, pool_enter(s, 0); pool_fork(s, 0); pool_join(s, 0);)
 POOL_THREAD(submit_1, pool_submit(s, 0);)
+POOL_THREAD(setup_2_jobs, pool_setup(s, 2, true); pool_submit(s, 0); pool_submit(s, 1);)
+POOL_THREAD(busy_with_first, pool_run_one(s, 0);)
 POOL_THREAD(fork_and_join, pool_fork(s, 0); pool_join(s, 0);)
 POOL_THREAD(guest_forks, pool_visit(s, fork_and_join);)
 POOL_THREAD(guest_submits, pool_visit(s, submit_1);)
@@ -64,6 +66,7 @@ static void parking_against_forks(void **state)
     (void)state;
     model_holds(SCENARIO("park: private fork", setup_private, fork_1, worker));
     model_holds(SCENARIO("park: submit", setup_2_workers, submit_1, worker));
+    model_holds(SCENARIO("park: batch", setup_2_jobs, busy_with_first, worker));
 }
 
 static void barriers_are_needed(void **state)

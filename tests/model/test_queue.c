@@ -22,8 +22,10 @@ typedef struct item {
 typedef struct queue_state {
     tine__queue *queue;
     tine_allocator allocator;
+    tine__batch batches[MODEL_THREADS + 1];
     item items[JOBS];
     unsigned n_pushed;
+    unsigned n_unseen; /* jobs that waited and were not found */
     bool no_memory;
 } queue_state;
 
@@ -79,11 +81,33 @@ static void got(tine__job *job, unsigned thread)
     i->n_got[thread]++;
 }
 
+/* As a worker does, who wins as much as there is. */
+static tine__job *next(queue_state *s, unsigned thread)
+{
+    tine__batch *batch = &s->batches[thread];
+    tine__job *job = tine__batch_take(batch);
+    return job ? job : tine__shard_take(&s->queue->shards[0], batch, 1);
+}
+
 static void take(queue_state *s)
 {
-    tine__job *job = tine__shard_take(&s->queue->shards[0]);
+    tine__job *job = next(s, model_thread());
     if (job)
         got(job, model_thread());
+}
+
+static void rob(queue_state *s, unsigned thread)
+{
+    tine__job *job = tine__batch_rob(&s->batches[thread]);
+    if (job)
+        got(job, model_thread());
+}
+
+/* What the first thread has won and not taken is found by one that finds the queue empty. */
+static void look(queue_state *s, unsigned n_waiting)
+{
+    if (tine__queue_is_empty(s->queue) && tine__batch_is_empty(&s->batches[0]))
+        s->n_unseen += n_waiting;
 }
 
 /* By the thread that has pushed it, or by one that it was pushed for before. */
@@ -115,7 +139,7 @@ static void push_with_room(queue_state *s)
 static void take_one(queue_state *s)
 {
     tine__job *job;
-    while (!(job = tine__shard_take(&s->queue->shards[0])))
+    while (!(job = next(s, model_thread())))
         model_relax();
     got(job, model_thread());
 }
@@ -123,8 +147,10 @@ static void take_one(queue_state *s)
 static void check(void *state)
 {
     queue_state *s = state;
-    for (tine__job *job; (job = tine__shard_take(&s->queue->shards[0]));)
-        got(job, MODEL_THREADS);
+    for (unsigned t = 0; t <= MODEL_THREADS; t++)
+        for (tine__job *job; (job = next(s, t));)
+            got(job, MODEL_THREADS);
+    model_check(s->n_unseen == 0);
     for (unsigned i = 0; i < s->n_pushed; i++) {
         unsigned n = 0;
         for (unsigned t = 0; t <= MODEL_THREADS; t++)
@@ -151,6 +177,7 @@ static void check(void *state)
 THREAD(empty, open_queue(s, 0);)
 THREAD(limit_1, open_queue(s, 1);)
 THREAD(with_1, open_queue(s, 0); push(s);)
+THREAD(with_2, open_queue(s, 0); push(s); push(s);)
 THREAD(with_3, open_queue(s, 0); push(s); push(s); push(s);)
 THREAD(no_memory, open_queue(s, 0); push(s); s->no_memory = true;)
 
@@ -162,6 +189,8 @@ THREAD(ppc, push(s); push(s); claim(s, 1);)
 THREAD(t1, take(s);)
 THREAD(t2, take(s); take(s);)
 THREAD(t3, take(s); take(s); take(s);)
+THREAD(rob_0, rob(s, 0);)
+THREAD(look_for_1, look(s, 1);)
 THREAD(c0, claim(s, 0);)
 THREAD(r0, claim_and_return(s, 0);)
 THREAD(push_2_with_room, push_with_room(s); push_with_room(s);)
@@ -182,6 +211,14 @@ static void claims(void **state)
     model_holds(SCENARIO("queue: ppc | tt", empty, ppc, t2));
     model_holds(SCENARIO("queue: p | c | t", with_1, p1, c0, t1));
     model_holds(SCENARIO("queue: p | r | t", with_1, p1, r0, t1));
+}
+
+static void batches(void **state)
+{
+    (void)state;
+    model_holds(SCENARIO("queue: 2 in it, t | look", with_2, t1, look_for_1));
+    model_holds(SCENARIO("queue: 3 in it, tt | rob", with_3, t2, rob_0));
+    model_holds(SCENARIO("queue: 2 in it, tt | rob | p", with_2, t2, rob_0, p1));
 }
 
 static void segments_again(void **state)
@@ -215,6 +252,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pushes_against_takes),
         cmocka_unit_test(claims),
+        cmocka_unit_test(batches),
         cmocka_unit_test(segments_again),
         cmocka_unit_test(without_memory),
         cmocka_unit_test(room),

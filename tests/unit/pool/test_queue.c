@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "support/pool.h"
 #include "pool/queue.h"
+#include <limits.h>
 #include <stdlib.h>
 
 /* An allocator that counts what is out, and fails for sizes from `most` on. */
@@ -57,6 +58,13 @@ static tine__job *add(tine__shard *shard)
     return job;
 }
 
+/* One, and wins no others. */
+static tine__job *take(tine__shard *shard)
+{
+    tine__batch batch = {0};
+    return tine__shard_take(shard, &batch, UINT_MAX);
+}
+
 static void give(tine__job *job)
 {
     tine__block_give(job->shard, job);
@@ -65,7 +73,7 @@ static void give(tine__job *job)
 static void pass_through(tine__shard *shard)
 {
     tine__job *job = add(shard);
-    assert_ptr_equal(tine__shard_take(shard), job);
+    assert_ptr_equal(take(shard), job);
     give(job);
 }
 
@@ -78,10 +86,10 @@ static void jobs_come_in_order_and_segments_are_used_again(void **state)
     tine__shard *shard = queue->shards;
     tine__job *jobs[AHEAD];
     assert_true(tine__queue_is_empty(queue));
-    assert_null(tine__shard_take(shard));
+    assert_null(take(shard));
     for (int i = 0; i < N; i++) {
         if (i >= AHEAD) {
-            tine__job *job = tine__shard_take(shard);
+            tine__job *job = take(shard);
             assert_ptr_equal(job, jobs[i % AHEAD]);
             give(job);
         }
@@ -89,8 +97,8 @@ static void jobs_come_in_order_and_segments_are_used_again(void **state)
         assert_false(tine__queue_is_empty(queue));
     }
     for (int i = 0; i < AHEAD; i++)
-        give(tine__shard_take(shard));
-    assert_null(tine__shard_take(shard));
+        give(take(shard));
+    assert_null(take(shard));
     assert_true(tine__queue_is_empty(queue));
     assert_int_equal(tine__queue_n_submitted(queue), N);
     assert_true(c.n_segments <= 4);
@@ -112,10 +120,10 @@ static void a_claimed_job_is_not_taken(void **state)
         assert_false(tine__job_claim(jobs[i]));
     }
     for (int i = 1; i < N; i += 2) {
-        assert_ptr_equal(tine__shard_take(queue->shards), jobs[i]);
+        assert_ptr_equal(take(queue->shards), jobs[i]);
         assert_false(tine__job_claim(jobs[i]));
     }
-    assert_null(tine__shard_take(queue->shards));
+    assert_null(take(queue->shards));
     for (int i = 0; i < N; i++)
         give(jobs[i]);
     tine__queue_close(queue);
@@ -135,17 +143,17 @@ static void a_slow_winner_loses_nothing(void **state)
     size_t n_slow = 0;
     atomic_fetch_add(&shard->taken, 1);
     for (int i = 0; i < N; i++) {
-        tine__job *job = add(shard), *taken = tine__shard_take(shard);
+        tine__job *job = add(shard), *taken = take(shard);
         if (taken == slow) {
             n_slow++;
             give(taken);
-            taken = tine__shard_take(shard);
+            taken = take(shard);
         }
         assert_ptr_equal(taken, job);
         give(taken);
     }
     assert_int_equal(n_slow, 1);
-    assert_null(tine__shard_take(shard));
+    assert_null(take(shard));
     tine__queue_close(queue);
     assert_int_equal(c.n_blocks, 0);
 }
@@ -173,7 +181,7 @@ static void without_memory_jobs_wait_in_a_list(void **state)
         for (int i = 0; i < N; i += 5)
             assert_true(tine__job_claim(jobs[i]));
         int n = 0;
-        for (tine__job *job; (job = tine__shard_take(shard)); n++)
+        for (tine__job *job; (job = take(shard)); n++)
             assert_false(tine__job_claim(job));
         assert_int_equal(n, N - N / 5);
         c.most = SIZE_MAX;
@@ -193,11 +201,11 @@ static void a_returned_job_can_be_had_again(void **state)
     tine__job *first = add(queue->shards), *second = add(queue->shards);
     assert_true(tine__job_claim(first));
     tine__job_return(first);
-    assert_ptr_equal(tine__shard_take(queue->shards), first);
+    assert_ptr_equal(take(queue->shards), first);
     tine__job_return(first);
     assert_true(tine__job_claim(first));
     assert_false(tine__job_claim(first));
-    assert_ptr_equal(tine__shard_take(queue->shards), second);
+    assert_ptr_equal(take(queue->shards), second);
     give(first);
     give(second);
     tine__queue_close(queue);
@@ -226,6 +234,74 @@ static void drop_takes_what_waits(void **state)
     tine__shard_drop(queue->shards, drop);
     assert_int_equal(n_dropped, 5001);
     assert_true(tine__queue_is_empty(queue));
+    tine__queue_close(queue);
+    assert_int_equal(c.n_blocks, 0);
+}
+
+/* Jobs of a batch come in order to its winner, the last first to whoever robs it, and to nobody
+ * twice. What is in none is found in the shard, what is in one is found there. */
+static void a_batch_is_open_to_others(void **state)
+{
+    (void)state;
+    enum { N = 2 * TINE__SEGMENT_SIZE };
+    counts c;
+    tine__queue *queue = open_queue(&c, 0);
+    tine__batch batch = {0};
+    tine__job *jobs[N];
+    for (int i = 0; i < N; i++)
+        jobs[i] = add(queue->shards);
+    for (int i = 0; i < N; i += TINE__GROUP_SIZE) {
+        assert_true(tine__batch_is_empty(&batch));
+        assert_ptr_equal(tine__shard_take(queue->shards, &batch, 1), jobs[i]);
+        assert_int_equal(tine__queue_is_empty(queue), i + TINE__GROUP_SIZE == N);
+        assert_true(tine__job_claim(jobs[i + 1]));
+        assert_ptr_equal(tine__batch_rob(&batch), jobs[i + TINE__GROUP_SIZE - 1]);
+        for (int k = 2; k < TINE__GROUP_SIZE - 1; k++) {
+            assert_false(tine__batch_is_empty(&batch));
+            assert_ptr_equal(tine__batch_take(&batch), jobs[i + k]);
+        }
+        assert_true(tine__batch_is_empty(&batch));
+        assert_null(tine__batch_take(&batch));
+        assert_null(tine__batch_rob(&batch));
+    }
+    for (int i = 0; i < N; i++)
+        give(jobs[i]);
+    tine__queue_close(queue);
+    assert_int_equal(c.n_blocks, 0);
+}
+
+/* A worker leaves the others their part of a short queue. */
+static void a_batch_is_a_fair_part(void **state)
+{
+    (void)state;
+    counts c;
+    tine__queue *queue = open_queue(&c, 0);
+    for (int i = 0; i < 8; i++)
+        add(queue->shards);
+    for (int left = 8, n; left; left -= n) {
+        tine__batch batch = {0};
+        n = 1;
+        give(tine__shard_take(queue->shards, &batch, 2));
+        for (tine__job *job; (job = tine__batch_take(&batch)); n++)
+            give(job);
+        assert_int_equal(n, left > 1 ? left / 2 : 1);
+    }
+    tine__queue_close(queue);
+}
+
+static void drop_takes_batches(void **state)
+{
+    (void)state;
+    counts c;
+    tine__queue *queue = open_queue(&c, 0);
+    tine__batch batch = {0};
+    for (int i = 0; i < TINE__GROUP_SIZE; i++)
+        add(queue->shards);
+    give(tine__shard_take(queue->shards, &batch, 1));
+    n_dropped = 0;
+    tine__batch_drop(&batch, drop);
+    assert_int_equal(n_dropped, TINE__GROUP_SIZE - 1);
+    assert_null(tine__batch_take(&batch));
     tine__queue_close(queue);
     assert_int_equal(c.n_blocks, 0);
 }
@@ -285,7 +361,7 @@ static void a_limit_counts_what_waits(void **state)
     assert_true(tine__job_claim(job));
     assert_true(tine__queue_enter(queue));
     tine__job_return(job);
-    assert_ptr_equal(tine__shard_take(queue->shards), job);
+    assert_ptr_equal(take(queue->shards), job);
     assert_false(tine__queue_enter(queue));
     tine__queue_intrude(queue);
     tine__queue_leave(queue);
@@ -306,6 +382,9 @@ int main(void)
         cmocka_unit_test(without_memory_jobs_wait_in_a_list),
         cmocka_unit_test(a_returned_job_can_be_had_again),
         cmocka_unit_test(drop_takes_what_waits),
+        cmocka_unit_test(a_batch_is_open_to_others),
+        cmocka_unit_test(a_batch_is_a_fair_part),
+        cmocka_unit_test(drop_takes_batches),
         cmocka_unit_test(memory_lives_as_long_as_its_blocks),
         cmocka_unit_test(a_limit_counts_what_waits),
     };
