@@ -136,6 +136,50 @@ static void test_states_that_own_memory(void **state)
                   "2,'b',0x1.4p+1,3\n1,'xyzz',0x1p+1,2\n");
 }
 
+static tine_status sums_and_extremes(const tine_dataset *dataset, const tine_run *run,
+                                     tine_table **table_out, tine_error *error)
+{
+    const char *keys[] = {"k"};
+    static const tine_agg aggs[] = {{.op = TINE_MAX, .column = "w"},
+                                    {.op = TINE_SUM, .column = "w"},
+                                    {.op = TINE_MIN, .column = "w"},
+                                    {.op = TINE_MEAN, .column = "w"}};
+    return tine_dataset_group_by(dataset, run, keys, 1, aggs, 4, table_out, error);
+}
+
+static void test_a_shared_state_of_special_values(void **state)
+{
+    (void)state;
+    assert_always("k,w\n1,nan\n2,-0.0\n3,\n4,inf\n5,nan\n1,2.5\n2,0.0\n4,-1\n1,\n",
+                  sums_and_extremes,
+                  "k:int64,max(w):double,sum(w):double,min(w):double,mean(w):double\n"
+                  "1,0x1.4p+1,nan,0x1.4p+1,nan\n2,0x0p+0,0x0p+0,-0x0p+0,0x0p+0\n"
+                  "3,null,0x0p+0,null,null\n4,inf,inf,-0x1p+0,inf\n5,null,nan,null,nan\n");
+}
+
+static tine_status sums_and_moments(const tine_dataset *dataset, const tine_run *run,
+                                    tine_table **table_out, tine_error *error)
+{
+    const char *keys[] = {"k"};
+    static const tine_agg aggs[] = {
+        {.op = TINE_SUM, .column = "w"}, {.op = TINE_VAR, .column = "w"},
+        {.op = TINE_MIN, .column = "w"}, {.op = TINE_MEAN, .column = "w"},
+        {.op = TINE_SUM, .column = "n"}, {.op = TINE_MEAN, .column = "n"},
+        {.op = TINE_VAR, .column = "n"}};
+    return tine_dataset_group_by(dataset, run, keys, 1, aggs, 7, table_out, error);
+}
+
+static void test_sums_from_moments(void **state)
+{
+    (void)state;
+    assert_always("k,w,n\n1,1.0,1\n2,0.5,-3\n1,2.0,2\n1,4.0,4\n", sums_and_moments,
+                  "k:int64,sum(w):double,var(w):double,min(w):double,mean(w):double,"
+                  "sum(n):int64,mean(n):double,var(n):double\n"
+                  "1,0x1.cp+2,0x1.2aaaaaaaaaaabp+1,0x1p+0,0x1.2aaaaaaaaaaabp+1,"
+                  "7,0x1.2aaaaaaaaaaabp+1,0x1.2aaaaaaaaaaabp+1\n"
+                  "2,0x1p-1,null,0x1p-1,0x1p-1,-3,-0x1.8p+1,null\n");
+}
+
 /* ---- random rows of every type, by one key and by several ----
  *
  * A cell is what stands in the file, and what a result shows of it: cells that show the same are
@@ -471,6 +515,8 @@ int main(void)
         cmocka_unit_test(test_an_empty_string_is_not_null),
         cmocka_unit_test(test_keys_of_every_size),
         cmocka_unit_test(test_states_that_own_memory),
+        cmocka_unit_test(test_a_shared_state_of_special_values),
+        cmocka_unit_test(test_sums_from_moments),
         cmocka_unit_test(test_random_rows),
         cmocka_unit_test(test_keys_of_a_megabyte),
         cmocka_unit_test(test_many_groups),
