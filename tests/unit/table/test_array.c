@@ -214,12 +214,12 @@ static void test_a_failed_allocation_changes_nothing(void **state)
 
 static void test_windows_are_filled_in_any_order(void **state)
 {
-    static const tine_type types[] = {TINE_BOOL, TINE_DATE, TINE_INT64};
+    static const tine_type kinds[] = {TINE_BOOL, TINE_DATE, TINE_INT64};
     (void)state;
     for (size_t t = 0; t < 3; t++) {
         tine__array array, windows[3];
         tine_column column;
-        tine__array_init(&array, types[t]);
+        tine__array_init(&array, kinds[t]);
         assert_int_equal(tine__array_reserve(&array, tine__heap(), 150, 0, NULL), TINE_OK);
         for (size_t w = 3; w-- > 0;) {
             size_t n = w == 2 ? 22 : 64;
@@ -228,9 +228,9 @@ static void test_windows_are_filled_in_any_order(void **state)
             for (size_t i = 64 * w; i < 64 * w + n; i++)
                 if (i % 5 == 0)
                     tine__array_push_null(&windows[w]);
-                else if (types[t] == TINE_BOOL)
+                else if (kinds[t] == TINE_BOOL)
                     tine__array_push_bool(&windows[w], i % 3 == 0);
-                else if (types[t] == TINE_DATE)
+                else if (kinds[t] == TINE_DATE)
                     tine__array_push_int32(&windows[w], (int32_t)i);
                 else
                     tine__array_push_int64(&windows[w], (int64_t)i);
@@ -245,9 +245,9 @@ static void test_windows_are_filled_in_any_order(void **state)
             assert_int_equal(tine_is_null(&column, i), i % 5 == 0);
             if (i % 5 == 0)
                 continue;
-            if (types[t] == TINE_BOOL)
+            if (kinds[t] == TINE_BOOL)
                 assert_int_equal(bits[i / 8] >> i % 8 & 1, i % 3 == 0);
-            else if (types[t] == TINE_DATE)
+            else if (kinds[t] == TINE_DATE)
                 assert_int_equal(((const int32_t *)column.values)[i], i);
             else
                 assert_int_equal(((const int64_t *)column.values)[i], i);
