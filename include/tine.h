@@ -641,8 +641,9 @@ TINE_API TINE_MUST_USE tine_status tine_batch_retain(const tine_batch *batch,
                                                      tine_batch **batch_out, tine_error *error);
 TINE_API void tine_batch_release(tine_batch *batch);
 
-TINE_API size_t tine_table_rows(const tine_table *table);    /* over all batches */
-TINE_API size_t tine_table_batches(const tine_table *table); /* of collect: one a partition; else 1 */
+TINE_API size_t tine_table_rows(const tine_table *table); /* over all batches */
+TINE_API size_t
+tine_table_batches(const tine_table *table); /* of collect: one a partition; else 1 */
 TINE_API const tine_batch *tine_table_batch(const tine_table *table, size_t i); /* borrowed */
 
 /* Makes a table of one batch out of a table of many; O(bytes).
@@ -883,9 +884,17 @@ TINE_API TINE_MUST_USE tine_status tine_dataset_fold(const tine_dataset *dataset
  *                    VAR and STD are the sample's (n - 1). Null below one value, or two
  *   MIN MAX          the column's type. NaN is skipped, -0 < +0, strings compare bytewise. Null of
  *                    nothing
+ *   FIRST LAST       the column's type: the value of the first and of the last row that has one, in
+ *                    the order of the file and of the sources. NaN is a value. Null of nothing
+ *   QUANTILE         double, of int64 and double: of n values in order, the one at position
+ *                    arg * (n - 1), counted from 0; between two of them the point on the straight
+ *                    line (definition 7 of Hyndman and Fan 1996: what NumPy, pandas and R do).
+ *                    Correctly rounded over the exact reals. NaN is skipped, -0 < +0. Null of
+ *                    nothing. Memory: O(different values x workers)
+ *   DISTINCT         int64: how many different values there are, by the rule of group_by's keys:
+ *                    -0 is +0, and all NaNs are one. Memory: O(different values x workers)
  *   DISTINCT_APPROX  int64: HyperLogLog (Flajolet et al. 2007; estimator of Ertl 2017), 2^14
  *                    registers: standard error 0.8 %
- *   FIRST LAST QUANTILE DISTINCT   not in this version: TINE_ENOTSUP
  * NaN among the values, or infinities of both signs, make SUM, MEAN, VAR and STD NaN; one infinity
  * makes VAR and STD NaN. Every NaN that leaves is 0x7ff8000000000000. */
 typedef enum tine_op {
@@ -908,12 +917,13 @@ typedef struct tine_agg {
     tine_op op;
     const char *column; /* NULL with COUNT: rows */
     const char *name;   /* of the result's column; NULL: "sum(x)", "count(*)" */
-    double arg;         /* QUANTILE: 0 ... 1 */
+    double arg;         /* QUANTILE: 0 ... 1, the median is 0.5; else not looked at */
     const void *reserved[2];
 } tine_agg;
 
 /* Computes n_aggs aggregates over all rows: a table of one row, a column each.
- * @return also TINE_EINVAL: no such column, or an operation that its type does not have */
+ * @return also TINE_EINVAL: no such column, or an operation that its type does not have,
+ *         or a QUANTILE whose arg is not from 0 to 1; TINE_ELIMIT: an int64 sum out of range */
 TINE_API TINE_MUST_USE tine_status tine_dataset_aggregate(const tine_dataset *dataset,
                                                           const tine_run *run, const tine_agg *aggs,
                                                           size_t n_aggs, tine_table **table_out,
@@ -921,7 +931,8 @@ TINE_API TINE_MUST_USE tine_status tine_dataset_aggregate(const tine_dataset *da
 
 /* Computes them for each group of rows with equal keys: a table of a row a group, in order of first
  * appearance; the keys' columns, then the aggregates'. Nulls are a group of their own, as are all
- * NaNs together; -0 is +0. Memory: O(groups x workers). Quickest are keys that fit 15 bytes
+ * NaNs together; -0 is +0. With COUNT alone it counts values. Memory: O(groups x workers).
+ * Quickest are keys that fit 15 bytes
  * together: a short string, two integers of 7 bytes, three columns at most. The workers' groups are
  * joined, and the result is filled, on the pool too.
  * @return also TINE_EINVAL: no key, no such column, or an operation that its type does not have;

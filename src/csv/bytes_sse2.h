@@ -26,14 +26,6 @@ static inline uint64_t bytes_equal(bytes x, unsigned char c)
     return mask;
 }
 
-static inline bool bytes_have(bytes x, unsigned char c)
-{
-    __m128i all = _mm_set1_epi8((char)c), equal = _mm_setzero_si128();
-    for (unsigned i = 0; i < 4; i++)
-        equal = _mm_or_si128(equal, _mm_cmpeq_epi8(x.parts[i], all));
-    return _mm_movemask_epi8(equal) != 0;
-}
-
 static inline uint64_t bytes_either(bytes x, unsigned char c, unsigned char d)
 {
     __m128i all_c = _mm_set1_epi8((char)c), all_d = _mm_set1_epi8((char)d);
@@ -49,13 +41,11 @@ typedef struct seen {
     __m128i any;
 } seen;
 
-static inline void seen_add(seen *s, bytes x, unsigned char c, unsigned char d)
+static inline void seen_add(seen *s, bytes x, unsigned char c)
 {
-    __m128i all_c = _mm_set1_epi8((char)c), all_d = _mm_set1_epi8((char)d);
-    for (unsigned i = 0; i < 4; i++) {
-        s->any = _mm_or_si128(s->any, _mm_cmpeq_epi8(x.parts[i], all_c));
-        s->any = _mm_or_si128(s->any, _mm_cmpeq_epi8(x.parts[i], all_d));
-    }
+    __m128i all = _mm_set1_epi8((char)c);
+    for (unsigned i = 0; i < 4; i++)
+        s->any = _mm_or_si128(s->any, _mm_cmpeq_epi8(x.parts[i], all));
 }
 
 static inline bool seen_any(seen s)

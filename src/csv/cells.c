@@ -11,22 +11,6 @@ void tine__cells_free(tine__cells *cells)
     cells->scratch_capacity = 0;
 }
 
-size_t tine__unescape(int mark, const char *raw, size_t n, char *out)
-{
-    const char *end = raw + n, *found;
-    char *to = out;
-    while (raw < end && (found = memchr(raw, mark, (size_t)(end - raw))) && found + 1 < end) {
-        size_t run = (size_t)(found - raw);
-        memcpy(to, raw, run);
-        to[run] = found[1];
-        to += run + 1;
-        raw = found + 2;
-    }
-    if (raw < end)
-        memcpy(to, raw, (size_t)(end - raw));
-    return (size_t)(to - out) + (size_t)(end - raw);
-}
-
 static tine__cell undo(tine__cells *cells, const tine__raw_field *field, tine_string *content_out)
 {
     void *scratch = cells->scratch;

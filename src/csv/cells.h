@@ -34,11 +34,6 @@ tine__evidence tine__cell_evidence(tine_string content);
 /* Where byte `i` of the content of a row's field lies in the text. */
 size_t tine__cells_origin(const tine__cells *cells, size_t row, size_t i);
 
-/* The content of a field between its quotes, if it has any: each `mark` (the escape byte, or the
- * quote of a doubled one) is dropped and the byte behind it kept. out has room for n bytes; returns
- * the size of the content. */
-size_t tine__unescape(int mark, const char *raw, size_t n, char *out);
-
 /* A field as it lies in the text. */
 typedef struct tine__raw_field {
     const char *text; /* between the quotes */

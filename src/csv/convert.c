@@ -265,59 +265,42 @@ static tine_status convert_values(column *c, const type_of_value *type, size_t n
 
 /* ---- strings ---- */
 
-/* The text of an array while fields are written behind what is there. */
-typedef struct sink {
-    char *data;
-    size_t size, capacity;
-} sink;
-
-/* Short contents are copied as 16 bytes, more than there are, where that does not leave the text or
- * the room. */
-static inline void put_content(sink *to, const char *from, size_t n, size_t readable)
-{
-    const size_t step = 16;
-    if (n <= step && readable >= step && to->capacity - to->size >= step)
-        memcpy(to->data + to->size, from, step);
-    else if (n)
-        memcpy(to->data + to->size, from, n);
-    to->size += n;
-}
-
-/* What the field of a row says, whatever it is; false: null. */
-static bool put_any_string(const column *c, size_t row, sink *to)
+/* What the field of a row says, whatever it is, behind what is in *size; false: null. */
+static bool put_any_string(const column *c, size_t row, size_t *size)
 {
     tine__raw_field field = tine__raw_field_at(c->cells, selected(c, row));
-    tine_string content = {to->data + to->size, field.n};
+    tine_string content = {c->out->data + *size, field.n};
     if (field.mark != TINE_NONE && memchr(field.text, field.mark, field.n))
-        content.size = tine__unescape(field.mark, field.text, field.n, to->data + to->size);
+        content.size = tine__unescape(field.mark, field.text, field.n, c->out->data + *size);
     else if (field.n)
-        memcpy(to->data + to->size, field.text, field.n);
+        memcpy(c->out->data + *size, field.text, field.n);
     bool null = !field.quoted && tine__is_null_text(c->cells->csv, content);
-    to->size += null ? 0 : content.size;
+    *size += null ? 0 : content.size;
     return !null;
 }
 
-/* The contents of the fields, UTF-8 or not; returns which are not null. */
-static uint64_t put_strings(column *c, size_t first, const tine__fields *fields)
+/* One by one, by all rules there are; returns which are not null. */
+static uint64_t put_any_strings(column *c, size_t first, unsigned n)
 {
-    int quote = c->cells->csv->dialect.quote;
-    bool simple = c->cells->csv->dialect.escape == TINE_NONE && c->cells->csv->n_nulls == 0;
     int32_t *offsets = c->out->offsets + first;
-    sink to = {c->out->data, (size_t)offsets[0], c->out->data_capacity};
+    size_t size = (size_t)offsets[0];
     uint64_t valid = 0;
-    for (unsigned i = 0; i < fields->n; i++) {
-        const char *from = fields->text + fields->begin[i];
-        size_t n = fields->end[i] - fields->begin[i];
-        size_t readable = fields->end[fields->n - 1] - fields->begin[i];
-        bool quoted = n && (unsigned char)*from == quote, is_valid = n > 0;
-        if (!simple || (quoted && memchr(from + 1, quote, n - 2)))
-            is_valid = put_any_string(c, first + i, &to);
-        else
-            put_content(&to, from + quoted, n - 2 * quoted, readable - quoted);
-        offsets[i + 1] = (int32_t)to.size;
-        valid |= (uint64_t)is_valid << i;
+    for (unsigned i = 0; i < n; i++) {
+        valid |= (uint64_t)put_any_string(c, first + i, &size) << i;
+        offsets[i + 1] = (int32_t)size;
     }
     return valid;
+}
+
+/* The contents of the fields, UTF-8 or not; returns which are not null. */
+static uint64_t put_strings(column *c, size_t first, const tine__fields *fields, bool slack)
+{
+    const tine__csv *csv = c->cells->csv;
+    if (csv->dialect.escape != TINE_NONE || csv->n_nulls > 0)
+        return put_any_strings(c, first, fields->n);
+    (slack ? kernels_of(c)->strings : tine__strings_scalar)(fields, csv->dialect.quote,
+                                                            c->out->data, c->out->offsets + first);
+    return not_empty(fields);
 }
 
 static tine_string string_in(const column *c, size_t row)
@@ -380,13 +363,16 @@ static uint64_t drop_misfits(column *c, size_t first, unsigned n, uint64_t valid
     return valid;
 }
 
+/* With slack for the kernels, if an array can have so much. */
 static tine_status reserve_text(column *c, size_t first, const tine__fields *fields,
-                                tine_error *error)
+                                bool *slack_out, tine_error *error)
 {
     size_t size = (size_t)c->out->offsets[first];
     for (unsigned i = 0; i < fields->n; i++)
         size += fields->end[i] - fields->begin[i];
-    return tine__array_reserve(c->out, c->cells->allocator, first + fields->n, size, error);
+    *slack_out = size <= INT32_MAX - TINE__STRINGS_SLACK;
+    return tine__array_reserve(c->out, c->cells->allocator, first + fields->n,
+                               size + (*slack_out ? TINE__STRINGS_SLACK : 0), error);
 }
 
 static tine_status convert_strings(column *c, size_t n, tine_error *error)
@@ -395,10 +381,11 @@ static tine_status convert_strings(column *c, size_t n, tine_error *error)
         tine__fields fields;
         unsigned count = (unsigned)tine__min(n - first, TINE__FIELDS);
         find_fields(c, first, count, &fields);
-        tine_status status = reserve_text(c, first, &fields, error);
+        bool slack;
+        tine_status status = reserve_text(c, first, &fields, &slack, error);
         if (status != TINE_OK)
             return status;
-        uint64_t valid = put_strings(c, first, &fields);
+        uint64_t valid = put_strings(c, first, &fields, slack);
         if (c->inferred)
             see_strings(c, first, valid);
         if (!are_utf8(c, first, count))

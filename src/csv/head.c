@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define FIRST_LOAD ((size_t)64 << 10)
+#define FIRST_LOAD ((size_t)4 << 10) /* as a rule the first record is within it */
 
 void tine__head_init(tine__head *head, tine__csv *csv)
 {

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/size.h"
+#include "os/pages.h"
 
 #include <string.h>
 
@@ -130,8 +131,7 @@ void tine__view_init(tine__view *view, const tine_allocator *allocator)
 
 void tine__view_destroy(tine__view *view)
 {
-    if (view->buffer)
-        tine__free(view->allocator, view->buffer, view->capacity, TINE__ALIGN);
+    tine__pages_free(view->allocator, view->buffer, view->capacity);
     *view = (tine__view){0};
 }
 
@@ -152,17 +152,35 @@ static tine_status load_in_place(tine__view *view, size_t n)
     return TINE_OK;
 }
 
+/* Half as much again as is asked for, as a partition's last row comes behind it; in whole huge pages
+ * where it takes most of one. */
+static bool view_reserve(tine__view *view, size_t n)
+{
+    if (n <= view->capacity)
+        return true;
+    size_t size = n + n / 2;
+    if (size > TINE__HUGE_PAGE / 2 && !tine__size_round_up(size, TINE__HUGE_PAGE, &size))
+        return false;
+    char *buffer = tine__pages_alloc(view->allocator, size);
+    if (!buffer)
+        return false;
+    if (view->n)
+        memcpy(buffer, view->buffer, view->n);
+    tine__pages_free(view->allocator, view->buffer, view->capacity);
+    view->buffer = buffer;
+    view->capacity = size;
+    return true;
+}
+
 tine_status tine__view_load(tine__view *view, size_t n, tine__stop_fn stop, tine_error *error)
 {
     if (n <= view->n || view->at_end)
         return TINE_OK;
     if (view->input->bytes)
         return load_in_place(view, n);
-    void *buffer = view->buffer;
-    if (!tine__grow(view->allocator, &buffer, &view->capacity, view->n, n, 1, TINE__ALIGN))
+    if (!view_reserve(view, n))
         return tine__error_no_memory(error);
-    view->buffer = buffer;
-    view->text = buffer;
+    view->text = view->buffer;
     size_t missing = n - view->n, n_read;
     tine_status status = tine__input_read(view->input, view->offset + view->n,
                                           view->buffer + view->n, missing, &n_read, stop, error);

@@ -28,7 +28,7 @@ typedef struct tine__index { /* between two calls: what the bytes before leave b
     uint64_t may_open;       /* 1: a quote here opens a field, or is the second of two */
     uint64_t closed;         /* 1: behind a closing quote, or the first of two */
     uint64_t after_cr;       /* 1: an LF here belongs to the line end before */
-    bool special;            /* the last run of blocks had quotes or CRs */
+    bool no_quotes, no_crs;  /* the last run of blocks had none */
     uint32_t *ends; /* positions of delimiters and line ends outside quotes are written here */
     size_t n_ends;
     size_t n_lines; /* how many of them are line ends: LF, CR, or the CR of CR LF */
@@ -48,6 +48,7 @@ typedef struct tine__kernels {
     tine__dates_fn *dates;
     tine__timestamps_fn *timestamps;
     tine__utf8_fn *utf8;
+    tine__strings_fn *strings;
 } tine__kernels;
 
 /* The sets that this CPU runs, the best one first, the portable one last; NULL behind it. */

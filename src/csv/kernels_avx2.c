@@ -1,6 +1,14 @@
 /* The kernels by AVX2. */
-#include "csv/positions.h"
 #include "os/vectors_x86.h"
+#include <stdint.h>
+
+static inline unsigned lowest_bit(uint64_t bits)
+{
+    return (unsigned)_tzcnt_u64(bits);
+}
+
+#include "csv/positions.h"
+#include "csv/set_bits.h"
 
 typedef struct bytes {
     __m256i parts[2];
@@ -20,13 +28,6 @@ static inline uint64_t bytes_equal(bytes x, unsigned char c)
     return low | (uint64_t)high << 32;
 }
 
-static inline bool bytes_have(bytes x, unsigned char c)
-{
-    __m256i all = _mm256_set1_epi8((char)c);
-    return _mm256_movemask_epi8(_mm256_or_si256(_mm256_cmpeq_epi8(x.parts[0], all),
-                                                _mm256_cmpeq_epi8(x.parts[1], all))) != 0;
-}
-
 static inline uint64_t bytes_either(bytes x, unsigned char c, unsigned char d)
 {
     __m256i all_c = _mm256_set1_epi8((char)c), all_d = _mm256_set1_epi8((char)d);
@@ -41,13 +42,11 @@ typedef struct seen {
     __m256i any;
 } seen;
 
-static inline void seen_add(seen *s, bytes x, unsigned char c, unsigned char d)
+static inline void seen_add(seen *s, bytes x, unsigned char c)
 {
-    __m256i all_c = _mm256_set1_epi8((char)c), all_d = _mm256_set1_epi8((char)d);
-    for (unsigned i = 0; i < 2; i++) {
-        s->any = _mm256_or_si256(s->any, _mm256_cmpeq_epi8(x.parts[i], all_c));
-        s->any = _mm256_or_si256(s->any, _mm256_cmpeq_epi8(x.parts[i], all_d));
-    }
+    __m256i all = _mm256_set1_epi8((char)c);
+    for (unsigned i = 0; i < 2; i++)
+        s->any = _mm256_or_si256(s->any, _mm256_cmpeq_epi8(x.parts[i], all));
 }
 
 static inline bool seen_any(seen s)
@@ -55,35 +54,22 @@ static inline bool seen_any(seen s)
     return !_mm256_testz_si256(s.any, s.any);
 }
 
-/* Bit p of b, if it is the k-th of those set, counted from 0, as its number; else 0. */
-#define IF_KTH(b, k, p)                                                                            \
-    (((b) >> (p)&1) && __builtin_popcount((b) & ((1 << (p)) - 1)) == (k) ? (p) : 0)
-#define KTH(b, k)                                                                                  \
-    (IF_KTH(b, k, 1) + IF_KTH(b, k, 2) + IF_KTH(b, k, 3) + IF_KTH(b, k, 4) + IF_KTH(b, k, 5) +     \
-     IF_KTH(b, k, 6) + IF_KTH(b, k, 7))
-#define ROW(b)                                                                                     \
-    {                                                                                              \
-        KTH(b, 0), KTH(b, 1), KTH(b, 2), KTH(b, 3), KTH(b, 4), KTH(b, 5), KTH(b, 6), KTH(b, 7)     \
-    }
-#define ROWS_4(b) ROW(b), ROW((b) + 1), ROW((b) + 2), ROW((b) + 3)
-#define ROWS_16(b) ROWS_4(b), ROWS_4((b) + 4), ROWS_4((b) + 8), ROWS_4((b) + 12)
-#define ROWS_64(b) ROWS_16(b), ROWS_16((b) + 16), ROWS_16((b) + 32), ROWS_16((b) + 48)
-
-/* Row b: the numbers of the bits set in b, and zeros behind them. */
-static const uint8_t set_bits[256][8] = {ROWS_64(0), ROWS_64(64), ROWS_64(128), ROWS_64(192)};
+/* As wide as they are needed: widening them takes longer than reading four times as much from the
+ * first cache. */
+static const _Alignas(32) uint32_t set_bits[256][8] = TINE__SET_BITS;
 
 /* Eight bits at a time, whatever they are: there is no branch to be guessed wrong. */
-static inline void write_mask(uint32_t *to, uint64_t bits, uint32_t at)
+static inline uint32_t *write_mask(uint32_t *to, uint64_t bits, uint32_t at)
 {
     const __m256i eight = _mm256_set1_epi32(8);
     __m256i base = _mm256_set1_epi32((int)at);
     for (unsigned i = 0; i < 8; i++, bits >>= 8) {
-        __m128i row = _mm_loadl_epi64((const void *)set_bits[bits & 0xff]);
-        __m256i positions = _mm256_add_epi32(_mm256_cvtepu8_epi32(row), base);
-        _mm256_storeu_si256((void *)to, positions);
+        __m256i row = _mm256_load_si256((const void *)set_bits[bits & 0xff]);
+        _mm256_storeu_si256((void *)to, _mm256_add_epi32(row, base));
         base = _mm256_add_epi32(base, eight);
         to += tine__popcount64(bits & 0xff);
     }
+    return to;
 }
 
 static inline size_t count_bits(const uint64_t *masks, size_t n)
@@ -101,10 +87,8 @@ static inline size_t write_positions(uint32_t *to, const uint64_t *masks, size_t
     size_t count = count_bits(masks, n);
     if (count <= few * n)
         return write_each(to, masks, n, at, few);
-    for (size_t i = 0; i < n; i++, at += 64) {
-        write_mask(to, masks[i], at);
-        to += tine__popcount64(masks[i]);
-    }
+    for (size_t i = 0; i < n; i++, at += 64)
+        to = write_mask(to, masks[i], at);
     return count;
 }
 
@@ -118,4 +102,5 @@ const tine__kernels tine__kernels_avx2 = {"avx2",
                                           tine__doubles_avx2,
                                           tine__dates_avx2,
                                           tine__timestamps_avx2,
-                                          tine__utf8_avx2};
+                                          tine__utf8_avx2,
+                                          tine__strings_avx2};

@@ -12,4 +12,5 @@ const tine__kernels tine__kernels_clmul = {"clmul",
                                            tine__doubles_scalar,
                                            tine__dates_scalar,
                                            tine__timestamps_scalar,
-                                           tine__utf8_scalar};
+                                           tine__utf8_scalar,
+                                           tine__strings_scalar};

@@ -45,25 +45,15 @@ typedef struct seen {
     uint8x16_t any;
 } seen;
 
-static inline void seen_add(seen *s, bytes x, unsigned char c, unsigned char d)
+static inline void seen_add(seen *s, bytes x, unsigned char c)
 {
     for (unsigned i = 0; i < 4; i++)
-        s->any = vorrq_u8(s->any, vorrq_u8(vceqq_u8(x.parts[i], vdupq_n_u8(c)),
-                                           vceqq_u8(x.parts[i], vdupq_n_u8(d))));
+        s->any = vorrq_u8(s->any, vceqq_u8(x.parts[i], vdupq_n_u8(c)));
 }
 
 static inline bool seen_any(seen s)
 {
     return vmaxvq_u8(s.any) != 0;
-}
-
-static inline bool bytes_have(bytes x, unsigned char c)
-{
-    const uint8x16_t all = vdupq_n_u8(c);
-    uint8x16_t equal = vdupq_n_u8(0);
-    for (unsigned i = 0; i < 4; i++)
-        equal = vorrq_u8(equal, vceqq_u8(x.parts[i], all));
-    return vmaxvq_u8(equal) != 0;
 }
 
 #include "csv/prefix_shifts.h"
@@ -77,4 +67,5 @@ const tine__kernels tine__kernels_neon = {"neon",
                                           tine__doubles_scalar,
                                           tine__dates_scalar,
                                           tine__timestamps_scalar,
-                                          tine__utf8_scalar};
+                                          tine__utf8_scalar,
+                                          tine__strings_scalar};

@@ -35,33 +35,28 @@ static inline uint64_t bytes_equal(bytes x, unsigned char c)
     return mask;
 }
 
-static inline bool bytes_have(bytes x, unsigned char c)
-{
-    uint64_t low = EACH_BYTE(0x7f), none = ~UINT64_C(0);
-    for (unsigned i = 0; i < 8; i++) {
-        uint64_t word = x.words[i] ^ EACH_BYTE(c);
-        none &= ((word & low) + low) | word | low;
-    }
-    return ~none != 0;
-}
-
 static inline uint64_t bytes_either(bytes x, unsigned char c, unsigned char d)
 {
     return bytes_equal(x, c) | bytes_equal(x, d);
 }
 
 typedef struct seen {
-    bool any;
+    uint64_t any;
 } seen;
 
-static inline void seen_add(seen *s, bytes x, unsigned char c, unsigned char d)
+/* The bits that zero_bytes would gather. */
+static inline void seen_add(seen *s, bytes x, unsigned char c)
 {
-    s->any = s->any || bytes_have(x, c) || bytes_have(x, d);
+    uint64_t low = EACH_BYTE(0x7f);
+    for (unsigned i = 0; i < 8; i++) {
+        uint64_t word = x.words[i] ^ EACH_BYTE(c);
+        s->any |= ~(((word & low) + low) | word | low);
+    }
 }
 
 static inline bool seen_any(seen s)
 {
-    return s.any;
+    return s.any != 0;
 }
 
 #include "csv/prefix_shifts.h"
@@ -75,4 +70,5 @@ const tine__kernels tine__kernels_scalar = {"scalar",
                                             tine__doubles_scalar,
                                             tine__dates_scalar,
                                             tine__timestamps_scalar,
-                                            tine__utf8_scalar};
+                                            tine__utf8_scalar,
+                                            tine__strings_scalar};

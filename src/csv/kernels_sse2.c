@@ -11,4 +11,5 @@ const tine__kernels tine__kernels_sse2 = {"sse2",
                                           tine__doubles_scalar,
                                           tine__dates_scalar,
                                           tine__timestamps_scalar,
-                                          tine__utf8_scalar};
+                                          tine__utf8_scalar,
+                                          tine__strings_scalar};

@@ -3,6 +3,7 @@
  * sets give the same results, and those of csv/value.h. */
 #ifndef TINE_CSV_VALUES_H
 #define TINE_CSV_VALUES_H
+#include <tine.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,10 +57,24 @@ typedef uint64_t tine__timestamps_fn(const tine__fields *fields, int64_t *out);
 /* All of the text is valid UTF-8. */
 typedef bool tine__utf8_fn(const char *text, size_t n);
 
+/* The contents of the fields one behind the other: without the quotes around them, and one quote
+ * for each two inside. offsets[0] is where the first begins in `to`, offsets[i + 1] where that of
+ * field i ends. A field that begins with the quote (TINE_NONE: there is none) is a well-formed one,
+ * and any other has no quote. Of `to` as many bytes may be written as the fields have, and
+ * TINE__STRINGS_SLACK more; tine__strings_scalar leaves those alone. */
+typedef void tine__strings_fn(const tine__fields *fields, int quote, char *to, int32_t *offsets);
+enum { TINE__STRINGS_SLACK = 64 };
+
+/* The content of a field between its quotes, if it has any: each `mark` (the escape byte, or the
+ * quote of a doubled one) is dropped and the byte behind it kept. out has room for n bytes; returns
+ * the size of the content. */
+size_t tine__unescape(int mark, const char *raw, size_t n, char *out);
+
 tine__int64s_fn tine__int64s_scalar, tine__int64s_avx2;
 tine__doubles_fn tine__doubles_scalar, tine__doubles_avx2;
 tine__dates_fn tine__dates_scalar, tine__dates_avx2;
 tine__timestamps_fn tine__timestamps_scalar, tine__timestamps_avx2;
 tine__utf8_fn tine__utf8_scalar, tine__utf8_avx2;
+tine__strings_fn tine__strings_scalar, tine__strings_avx2;
 
 #endif

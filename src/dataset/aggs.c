@@ -23,27 +23,15 @@ void tine__aggs_free(tine__aggs *aggs)
 
 /* ---- what the user asks for ---- */
 
-static tine_status check_op(tine_op op, tine_error *error)
+static tine_status check_op(const tine_agg *asked, tine_error *error)
 {
-    switch (op) {
-    case TINE_COUNT:
-    case TINE_NULLS:
-    case TINE_SUM:
-    case TINE_MEAN:
-    case TINE_MIN:
-    case TINE_MAX:
-    case TINE_VAR:
-    case TINE_STD:
-    case TINE_DISTINCT_APPROX:
-        return TINE_OK;
-    case TINE_FIRST:
-    case TINE_LAST:
-    case TINE_QUANTILE:
-    case TINE_DISTINCT:
-        return tine__error_set(error, TINE_ENOTSUP, "this version does not have %s",
-                               tine__op_name(op));
-    }
-    return tine__error_set(error, TINE_EINVAL, "%d is not a tine_op", (int)op);
+    if (asked->op < TINE_COUNT || asked->op > TINE_DISTINCT_APPROX)
+        return tine__error_set(error, TINE_EINVAL, "%d is not a tine_op", (int)asked->op);
+    if (asked->op == TINE_QUANTILE && !(asked->arg >= 0 && asked->arg <= 1))
+        return tine__error_set(error, TINE_EINVAL,
+                               "quantile needs an arg from 0 to 1, not %g: the median is 0.5",
+                               asked->arg);
+    return TINE_OK;
 }
 
 static tine_status find_column(const tine__call *call, const tine_agg *asked, size_t *column_out,
@@ -76,8 +64,9 @@ tine_status tine__aggs_of(tine__aggs *aggs, const tine__call *call, const tine_a
     tine_status status = tine__aggs_init(aggs, call->allocator, n, error);
     for (size_t i = 0; status == TINE_OK && i < n; i++) {
         tine__agg *item = &aggs->items[i];
-        *item = (tine__agg){.op = asked[i].op, .name = make_name(&aggs->names, &asked[i])};
-        status = check_op(item->op, error);
+        *item = (tine__agg){
+            .op = asked[i].op, .name = make_name(&aggs->names, &asked[i]), .arg = asked[i].arg};
+        status = check_op(&asked[i], error);
         if (status == TINE_OK)
             status = find_column(call, &asked[i], &item->column, error);
         if (status == TINE_OK && !item->name)
@@ -110,7 +99,8 @@ static const tine__agg *same_state(const tine__aggs *aggs, size_t i)
     const tine__agg *item = &aggs->items[i];
     for (const tine__agg *other = aggs->items; other < item; other++)
         if (other->how && other->column == item->column && other->how->init == item->how->init &&
-            other->how->update == item->how->update)
+            other->how->update == item->how->update &&
+            other->how->update_ordered == item->how->update_ordered)
             return other;
     return NULL;
 }
@@ -208,17 +198,24 @@ void tine__aggs_start(const tine__aggs *aggs, void *states)
             aggs->items[i].how->init(state_of(&aggs->items[i], states));
 }
 
+static tine_status update(const tine__aggs *aggs, const tine__agg *item, void *states,
+                          const uint32_t *groups, const tine_batch *batch, uint64_t ordinal)
+{
+    const tine__aggregate *how = item->how;
+    const tine_column *column = how->needs_column ? &batch->columns[item->position] : NULL;
+    if (how->update_ordered)
+        return how->update_ordered(state_of(item, states), aggs->size, groups, column,
+                                   batch->n_rows, ordinal, aggs->allocator);
+    return how->update(state_of(item, states), aggs->size, groups, column, batch->n_rows,
+                       aggs->allocator);
+}
+
 tine_status tine__aggs_update(const tine__aggs *aggs, void *states, const uint32_t *groups,
-                              const tine_batch *batch, tine_error *error)
+                              const tine_batch *batch, uint64_t ordinal, tine_error *error)
 {
     for (size_t i = 0; i < aggs->n; i++) {
         const tine__agg *item = &aggs->items[i];
-        if (!has_state(item))
-            continue;
-        const tine_column *column =
-            item->how->needs_column ? &batch->columns[item->position] : NULL;
-        if (item->how->update(state_of(item, states), aggs->size, groups, column, batch->n_rows,
-                              aggs->allocator) != TINE_OK)
+        if (has_state(item) && update(aggs, item, states, groups, batch, ordinal) != TINE_OK)
             return tine__error_no_memory(error);
     }
     return TINE_OK;
@@ -240,7 +237,10 @@ tine_status tine__aggs_finish(const tine__aggs *aggs, size_t i, const void *stat
                               tine__array *out, const tine_allocator *allocator, tine_error *error)
 {
     const tine__agg *item = &aggs->items[i];
-    return item->how->finish(state_of(item, states), out, allocator, error);
+    const void *state = state_of(item, states);
+    if (item->how->finish_at)
+        return item->how->finish_at(state, item->arg, out, allocator, error);
+    return item->how->finish(state, out, allocator, error);
 }
 
 void tine__aggs_end(const tine__aggs *aggs, void *states)

@@ -14,6 +14,7 @@ typedef struct tine__agg {
     size_t column;              /* by index in the csv, or TINE__ALL_ROWS */
     size_t position;            /* of that column in the batches that it is fed */
     const char *name;           /* of the result's column */
+    double arg;                 /* as in tine_agg */
     const tine__aggregate *how; /* by the column's type; NULL: its type has none */
     size_t offset;              /* of the state in a row of states */
     bool shares;                /* the state is that of an aggregate before it: the sum and the mean
@@ -49,9 +50,10 @@ TINE_MUST_USE tine_status tine__aggs_check(const tine__aggs *aggs, const tine__c
                                            tine_error *error);
 
 void tine__aggs_start(const tine__aggs *aggs, void *states);
+/* `ordinal` is that of the batch's partition: see tine__aggregate. */
 TINE_MUST_USE tine_status tine__aggs_update(const tine__aggs *aggs, void *states,
                                             const uint32_t *groups, const tine_batch *batch,
-                                            tine_error *error);
+                                            uint64_t ordinal, tine_error *error);
 TINE_MUST_USE tine_status tine__aggs_merge(const tine__aggs *aggs, void *states, const void *right,
                                            tine_error *error);
 /* Appends the value of aggregate i to an array of its result type. */

@@ -1,7 +1,10 @@
-/* tine_dataset_collect: a copy of every partition's rows, put in order at the end. */
+/* tine_dataset_collect: a copy of every partition's rows, put in order at the end. Each lane packs
+ * its copies into slabs. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/size.h"
 #include "dataset/settle.h"
+#include "table/pack.h"
 #include "table/table.h"
 
 typedef struct part {
@@ -12,6 +15,8 @@ typedef struct part {
 typedef struct parts { /* of one lane, by ascending ordinal: that is how it claims them */
     part *parts;
     size_t n, capacity, taken;
+    tine__slab *slab; /* being filled; NULL: none yet */
+    size_t n_bytes;   /* of all slabs so far */
 } parts;
 
 typedef struct collect {
@@ -26,6 +31,7 @@ static void forget(collect *c)
         parts *p = &c->lanes[i];
         for (size_t k = 0; k < p->n; k++)
             tine_batch_release(p->parts[k].batch);
+        tine__slab_release(p->slab);
         TINE__DELETE_ARRAY(c->allocator, p->parts, p->capacity);
     }
     TINE__DELETE_ARRAY(c->allocator, c->lanes, c->n_lanes);
@@ -41,6 +47,23 @@ static tine_status begin(void *ctx, tine__call *call, tine_error *error)
     return c->lanes ? TINE_OK : tine__error_no_memory(error);
 }
 
+/* A slab is a quarter as large as all before it, so that no more than that is in vain; and as a
+ * part that is retained keeps its whole slab, at most this. */
+#define MAX_SLAB ((size_t)16 << 20)
+
+/* NULL: no memory. */
+static tine_batch *copy_of(collect *c, parts *p, const tine_batch *batch)
+{
+    tine_batch *copy = p->slab ? tine__pack(batch, p->slab) : NULL;
+    if (copy)
+        return copy;
+    size_t size = tine__max(tine__pack_size(batch), tine__min(p->n_bytes / 4, MAX_SLAB));
+    tine__slab_release(p->slab);
+    p->slab = tine__slab_create(c->allocator, size);
+    p->n_bytes += size;
+    return p->slab ? tine__pack(batch, p->slab) : NULL;
+}
+
 static tine_status keep(void *ctx, size_t lane, const tine__piece *piece, tine_error *error)
 {
     collect *c = ctx;
@@ -51,11 +74,11 @@ static tine_status keep(void *ctx, size_t lane, const tine__piece *piece, tine_e
     p->parts = array;
     if (!grown)
         return tine__error_no_memory(error);
-    tine_batch *copy;
-    tine_status status = tine__batch_copy(piece->batch, c->allocator, &copy, error);
-    if (status == TINE_OK)
-        p->parts[p->n++] = (part){piece->partition->ordinal, copy};
-    return status;
+    tine_batch *copy = copy_of(c, p, piece->batch);
+    if (!copy)
+        return tine__error_no_memory(error);
+    p->parts[p->n++] = (part){piece->partition->ordinal, copy};
+    return TINE_OK;
 }
 
 /* The part of lowest ordinal that has not been taken, or NULL. */

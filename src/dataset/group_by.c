@@ -2,6 +2,7 @@
  * appearance. A batch goes through block by block, so that what is known of a block stays in the
  * first cache: its keys, their groups' numbers, and one update for each aggregate. */
 #include "base/alloc.h"
+#include "base/bits.h"
 #include "base/error.h"
 #include "base/size.h"
 #include "dataset/group_table.h"
@@ -77,13 +78,25 @@ static tine_status begin(void *ctx, tine__call *call, tine_error *error)
     return status;
 }
 
+static size_t count_nulls(const uint8_t *validity, size_t n)
+{
+    size_t n_valid = 0;
+    for (size_t i = 0; i < n; i += 64) {
+        uint64_t bits = tine__load64(validity + i / 8);
+        n_valid += tine__popcount64(n - i < 64 ? bits & ((UINT64_C(1) << (n - i)) - 1) : bits);
+    }
+    return n - n_valid;
+}
+
 /* Rows [begin, begin + n) of a column, `begin` a multiple of 64. */
 static tine_column slice(const tine_column *column, size_t begin, size_t n)
 {
     tine_column rows = *column;
     rows.length = n;
-    if (rows.validity)
+    if (rows.validity) {
         rows.validity += begin / 8;
+        rows.null_count = count_nulls(rows.validity, n);
+    }
     if (rows.values)
         rows.values = (const char *)rows.values + begin / 8 * tine__type_bits(rows.type);
     if (rows.offsets)
@@ -101,7 +114,8 @@ static tine_status group_block(const group_by *g, size_t lane, size_t n, tine_er
     if (status == TINE_OK)
         status = tine__groups_number(table, &s->keys, n, s->numbers, error);
     if (status == TINE_OK)
-        status = tine__aggs_update(&g->aggs, table->states, s->numbers, &block, error);
+        status =
+            tine__aggs_update(&g->aggs, table->states, s->numbers, &block, table->ordinal, error);
     return status;
 }
 

@@ -30,7 +30,7 @@ static size_t slot_size(bool is_wide)
 
 static void free_slots(tine__groups *g)
 {
-    tine__free(g->allocator, g->slots, g->n_slots * slot_size(g->wide), TINE__ALIGN);
+    tine__pages_free(g->allocator, g->slots, g->n_slots * slot_size(g->wide));
 }
 
 void tine__groups_free(tine__groups *groups)
@@ -38,9 +38,9 @@ void tine__groups_free(tine__groups *groups)
     for (size_t i = 1; i < groups->n; i++)
         tine__aggs_end(groups->aggs, tine__groups_states(groups, i));
     free_slots(groups);
-    tine__pages_free(&groups->key_pages, groups->allocator);
-    tine__pages_free(&groups->state_pages, groups->allocator);
-    tine__pages_free(&groups->byte_pages, groups->allocator);
+    tine__growing_free(&groups->key_room, groups->allocator);
+    tine__growing_free(&groups->state_room, groups->allocator);
+    tine__growing_free(&groups->byte_room, groups->allocator);
     TINE__DELETE_ARRAY(groups->allocator, groups->runs, groups->runs_capacity);
     tine__arena_free(&groups->arena);
 }
@@ -66,9 +66,11 @@ static void place(tine__groups *g, size_t number)
 
 static bool make_slots(tine__groups *g, size_t n_slots, bool is_wide)
 {
-    void *slots = tine__pages_alloc_zeroed(g->allocator, n_slots * slot_size(is_wide), TINE__ALIGN);
+    size_t size = n_slots * slot_size(is_wide);
+    void *slots = tine__pages_alloc(g->allocator, size);
     if (!slots)
         return false;
+    memset(slots, 0, size);
     free_slots(g);
     g->slots = slots;
     g->n_slots = n_slots;
@@ -95,9 +97,9 @@ static bool make_place(tine__groups *g)
 
 static bool grow_keys(tine__groups *g, size_t n)
 {
-    bool grown =
-        tine__pages_grow(&g->key_pages, g->allocator, g->n * sizeof *g->keys, n * sizeof *g->keys);
-    g->keys = g->key_pages.data;
+    bool grown = tine__growing_reserve(&g->key_room, g->allocator, g->n * sizeof *g->keys,
+                                       n * sizeof *g->keys);
+    g->keys = g->key_room.data;
     return grown;
 }
 
@@ -105,16 +107,16 @@ static bool grow_states(tine__groups *g, size_t n)
 {
     size_t size = g->aggs->size;
     bool grown =
-        size == 0 || tine__pages_grow(&g->state_pages, g->allocator, g->n * size, n * size);
-    g->states = g->state_pages.data;
+        size == 0 || tine__growing_reserve(&g->state_room, g->allocator, g->n * size, n * size);
+    g->states = g->state_room.data;
     return grown;
 }
 
 static bool grow_bytes(tine__groups *g, size_t n)
 {
-    bool grown = tine__pages_grow(&g->byte_pages, g->allocator, g->n_bytes * sizeof *g->bytes,
-                                  n * sizeof *g->bytes);
-    g->bytes = g->byte_pages.data;
+    bool grown = tine__growing_reserve(&g->byte_room, g->allocator, g->n_bytes * sizeof *g->bytes,
+                                       n * sizeof *g->bytes);
+    g->bytes = g->byte_room.data;
     return grown;
 }
 

@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "dataset/aggs.h"
 #include "dataset/keys.h"
-#include "os/pages.h"
+#include "os/growing.h"
 
 /* Groups that were first seen in one partition: from `first` to the first of the run behind. */
 typedef struct tine__groups_run {
@@ -36,8 +36,8 @@ typedef struct tine__groups {
     void *states;                /* NULL if there are no aggregates */
     const unsigned char **bytes; /* of long keys, by group; of the first n_bytes */
     size_t n_bytes;
-    tine__pages key_pages, state_pages, byte_pages; /* where the three of them are */
-    tine__arena arena;                              /* what `bytes` points to */
+    tine__growing key_room, state_room, byte_room; /* where the three of them are */
+    tine__arena arena;                             /* what `bytes` points to */
     tine__groups_run *runs;
     size_t n_runs, runs_capacity;
 } tine__groups;

@@ -37,7 +37,8 @@ tine_status tine__lane_states_update(void *states, size_t lane, const tine__piec
                                      tine_error *error)
 {
     const tine__lane_states *s = states;
-    return tine__aggs_update(&s->aggs, of_lane(s, lane), NULL, piece->batch, error);
+    return tine__aggs_update(&s->aggs, of_lane(s, lane), NULL, piece->batch,
+                             piece->partition->ordinal, error);
 }
 
 tine_status tine__lane_states_merge(tine__lane_states *states, void **merged_out, tine_error *error)

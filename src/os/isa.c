@@ -3,6 +3,7 @@
 #if defined __x86_64__ && defined __GNUC__
 
 #include <cpuid.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* Compilers differ in whether __builtin_cpu_supports knows it. */
@@ -12,7 +13,7 @@ static bool has_lzcnt(void)
     return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT);
 }
 
-unsigned tine__isa(void)
+static unsigned ask(void)
 {
     __builtin_cpu_init();
     unsigned isa = 0;
@@ -25,6 +26,22 @@ unsigned tine__isa(void)
     if (__builtin_cpu_supports("fma"))
         isa |= TINE__ISA_FMA;
     return isa;
+}
+
+#define ASKED (1u << 31)
+
+/* Asked once: in a virtual machine each cpuid is a trip to the host, of microseconds. Written by
+ * whoever finds it 0, and by all with the same; it orders nothing. */
+static atomic_uint isa_known;
+
+unsigned tine__isa(void)
+{
+    unsigned isa = atomic_load_explicit(&isa_known, memory_order_relaxed);
+    if (!isa) {
+        isa = ask() | ASKED;
+        atomic_store_explicit(&isa_known, isa, memory_order_relaxed);
+    }
+    return isa & ~ASKED;
 }
 
 #else

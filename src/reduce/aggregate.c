@@ -16,13 +16,15 @@ const tine__aggregate *tine__aggregate_find(tine_op op, tine_type type)
     case TINE_MIN:
     case TINE_MAX:
         return tine__extremes_find(op, type);
-    case TINE_DISTINCT_APPROX:
-        return tine__distinct_find(op, type);
     case TINE_FIRST:
     case TINE_LAST:
-    case TINE_QUANTILE:
+        return tine__ends_find(op, type);
     case TINE_DISTINCT:
-        break;
+        return tine__distinct_find(type);
+    case TINE_DISTINCT_APPROX:
+        return tine__sketch_find(type);
+    case TINE_QUANTILE:
+        return tine__quantile_find(type);
     }
     return NULL;
 }
@@ -33,11 +35,12 @@ const tine__aggregate *tine__aggregate_find_among(tine_op op, tine_type type, un
 {
     const unsigned sums = BIT(TINE_SUM) | BIT(TINE_MEAN), extremes = BIT(TINE_MIN) | BIT(TINE_MAX);
     const unsigned moments = BIT(TINE_VAR) | BIT(TINE_STD);
-    bool is_sum = sums & BIT(op);
-    if (is_sum && ops & moments && (type == TINE_DOUBLE || type == TINE_INT64))
-        return tine__sums_find_in_moments(op, type);
-    if ((is_sum || extremes & BIT(op)) && type == TINE_DOUBLE && ops & sums && ops & extremes &&
-        !(ops & moments))
+    const bool is_sum = sums & BIT(op), is_extreme = extremes & BIT(op);
+    if (ops & moments) {
+        const tine__aggregate *how = tine__aggregate_of_moments(op, type);
+        return how ? how : tine__aggregate_find(op, type);
+    }
+    if ((is_sum || is_extreme) && type == TINE_DOUBLE && ops & sums && ops & extremes)
         return tine__summary_find(op);
     return tine__aggregate_find(op, type);
 }
@@ -87,4 +90,28 @@ tine_status tine__finish_double(double value, tine__array *out, const tine_alloc
     if (status == TINE_OK)
         tine__array_push_double(out, value);
     return status;
+}
+
+tine_status tine__finish_cell(int64_t cell, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error)
+{
+    tine_status status = tine__array_reserve(out, allocator, out->length + 1, 0, error);
+    if (status != TINE_OK)
+        return status;
+    if (out->type == TINE_BOOL)
+        tine__array_push_bool(out, cell != 0);
+    else if (out->type == TINE_DATE)
+        tine__array_push_int32(out, (int32_t)cell);
+    else /* eight bytes are eight bytes */
+        tine__array_push_int64(out, cell);
+    return TINE_OK;
+}
+
+tine_status tine__finish_text(tine_string text, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error)
+{
+    const int32_t offsets[] = {0, (int32_t)text.size}; /* it came out of a column: it fits */
+    const tine_column one = {
+        .type = TINE_STRING, .length = 1, .offsets = offsets, .data = text.data};
+    return tine__array_append_row(out, allocator, &one, 0, error);
 }

@@ -15,11 +15,19 @@ typedef struct tine__aggregate {
      * states + groups[i] * stride; groups NULL: all to the state at `states`. TINE_ENOMEM or OK. */
     tine_status (*update)(void *states, size_t stride, const uint32_t *groups,
                           const tine_column *column, size_t n, const tine_allocator *allocator);
+    /* FIRST and LAST have this one instead. `ordinal` is that of the rows' partition; those of one
+     * partition all come to one state, batch after batch in their order. */
+    tine_status (*update_ordered)(void *states, size_t stride, const uint32_t *groups,
+                                  const tine_column *column, size_t n, uint64_t ordinal,
+                                  const tine_allocator *allocator);
     tine_status (*merge)(void *state, const void *right, const tine_allocator *allocator);
     /* Appends one value to an array of the result's type. TINE_ELIMIT: an int64 sum out of range;
      * TINE_ENOMEM. */
     tine_status (*finish)(const void *state, tine__array *out, const tine_allocator *allocator,
                           tine_error *error);
+    /* QUANTILE has this one instead: for a tine_agg's arg, from 0 to 1. */
+    tine_status (*finish_at)(const void *state, double arg, tine__array *out,
+                             const tine_allocator *allocator, tine_error *error);
     void (*destroy)(void *state, const tine_allocator *allocator); /* NULL: it owns nothing */
 } tine__aggregate;
 
@@ -28,6 +36,9 @@ const tine__aggregate *tine__aggregate_find(tine_op op, tine_type type);
 /* The same for one of several operations, a set of bits 1 << op, on a column: those that can share
  * a state are found with the same init and update. */
 const tine__aggregate *tine__aggregate_find_among(tine_op op, tine_type type, unsigned ops);
+/* SUM and MEAN beside a VAR or STD of the same column: from a state like theirs. NULL for others.
+ */
+const tine__aggregate *tine__aggregate_of_moments(tine_op op, tine_type type);
 const char *tine__op_name(tine_op op); /* "sum" */
 
 #endif

@@ -6,8 +6,11 @@
 #include "base/size.h"
 #include "reduce/ieee.h"
 
-#define SAMPLES 32
+#define MAX_SAMPLES 32
+#define STEP 4 /* at least, from one sample to the next */
 #define MAX_SKIP 32
+#define REST (4 * TINE__GROUP) /* fewer are copied, and filled up to whole groups */
+#define FEW 8                  /* these are faster one by one */
 
 typedef struct adder {
     const tine__summation *how;
@@ -27,8 +30,8 @@ static unsigned choose_position(const tine__summation *how, const double *x, con
                                 size_t n)
 {
     unsigned first = 0, second = 0;
-    for (size_t k = 0; k < SAMPLES; k++) {
-        size_t i = k * n / SAMPLES;
+    size_t step = n / MAX_SAMPLES > STEP ? n / MAX_SAMPLES : STEP;
+    for (size_t i = 0; i < n; i += step) {
         unsigned exponent = how->exponent(x[i], y[i]);
         second = second > exponent ? second : exponent < first ? exponent : first;
         first = first > exponent ? first : exponent;
@@ -83,13 +86,31 @@ static void add_batch(adder *a)
         a->how->add_groups(&a->batch, left);
 }
 
-void tine__add_arrays(const tine__summation *how, const tine__exact_loops *loops, void *to,
-                      const double *x, const double *y, size_t n)
+/* A copy of n values that is filled up with zeros, which change no sum. */
+static const double *filled_up(double *room, const double *x, size_t n, size_t n_groups)
 {
-    adder a = {how, {.loops = loops, .to = to}, 0, 0};
-    if (n >= TINE__GROUP)
+    memcpy(room, x, n * sizeof *x);
+    memset(room + n, 0, (n_groups * TINE__GROUP - n) * sizeof *room);
+    return room;
+}
+
+static void add_rest(adder *a, const double *x, const double *y, size_t n)
+{
+    double room_x[REST], room_y[REST];
+    a->batch.n_groups = (n + TINE__GROUP - 1) / TINE__GROUP;
+    a->batch.x = a->batch.y = filled_up(room_x, x, n, a->batch.n_groups);
+    if (y != x)
+        a->batch.y = filled_up(room_y, y, n, a->batch.n_groups);
+    add_batch(a);
+}
+
+void tine__add_arrays(const tine__summation *how, const tine__exact_loops *loops, void *to,
+                      uint32_t *position, const double *x, const double *y, size_t n)
+{
+    adder a = {how, {.loops = loops, .to = to, .position = *position}, 0, 0};
+    if (*position == 0 && n > FEW)
         a.batch.position = choose_position(how, x, y, n);
-    for (; n >= TINE__GROUP; n -= a.batch.n_groups * TINE__GROUP) {
+    for (; n >= REST; n -= a.batch.n_groups * TINE__GROUP) {
         a.batch.x = x;
         a.batch.y = y;
         a.batch.n_groups = tine__min(n / TINE__GROUP, TINE__BATCH_GROUPS);
@@ -97,6 +118,9 @@ void tine__add_arrays(const tine__summation *how, const tine__exact_loops *loops
         x += a.batch.n_groups * TINE__GROUP;
         y += a.batch.n_groups * TINE__GROUP;
     }
-    for (size_t i = 0; i < n; i++)
+    if (n > FEW)
+        add_rest(&a, x, y, n);
+    for (size_t i = 0; n <= FEW && i < n; i++)
         how->add_one(to, x[i], y[i]);
+    *position = a.batch.position;
 }

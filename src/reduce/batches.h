@@ -36,8 +36,9 @@ typedef struct tine__summation {
     void (*add_groups)(const tine__batch *batch, uint32_t groups);
 } tine__summation;
 
-/* Adds n values, or pairs, to the state. Needs the default floating-point environment. */
+/* Adds n values, or pairs, to the state. Needs the default floating-point environment. *position is
+ * that of the window to begin with, or 0 to choose one; where it has ended is left there. */
 void tine__add_arrays(const tine__summation *how, const tine__exact_loops *loops, void *to,
-                      const double *x, const double *y, size_t n);
+                      uint32_t *position, const double *x, const double *y, size_t n);
 
 #endif

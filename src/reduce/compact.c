@@ -7,7 +7,7 @@
 enum { BELOW = 12, ROUND = 8 };
 
 /* Shorter arrays do not make a sum wide. */
-enum { LONG = 256 };
+enum { LONG = 32 };
 
 _Static_assert(sizeof(tine__compact) == 32 && sizeof(tine__compact_moments) == 64,
                "half a cache line, and a whole one");

@@ -101,6 +101,20 @@ TINE_MUST_USE tine_status tine__compact_moments_add_array(tine__compact_moments 
                                                           size_t n,
                                                           const tine_allocator *allocator);
 
+/* Takes back the count of n of the zeros added last, which stood for no values. */
+static inline void tine__compact_uncount(tine__compact *c, size_t n)
+{
+    if (c->wide)
+        c->wide->n -= n; /* below 0 perhaps, but not together with c->n */
+    else
+        c->n -= (uint32_t)n;
+}
+
+static inline void tine__compact_moments_uncount(tine__compact_moments *c, size_t n)
+{
+    tine__compact_uncount(&c->x, n);
+}
+
 TINE_MUST_USE tine_status tine__compact_merge(tine__compact *c, const tine__compact *right,
                                               const tine_allocator *allocator);
 TINE_MUST_USE tine_status tine__compact_moments_merge(tine__compact_moments *c,

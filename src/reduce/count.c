@@ -11,10 +11,6 @@ static void count_init(void *state)
 static void count_range(void *states, size_t stride, const uint32_t *groups, size_t begin,
                         size_t end)
 {
-    if (!groups) {
-        *(int64_t *)states += (int64_t)(end - begin);
-        return;
-    }
     for (size_t i = begin; i < end; i++)
         ++*(int64_t *)tine__state_at(states, stride, groups, i);
 }
@@ -24,7 +20,10 @@ static tine_status rows_update(void *states, size_t stride, const uint32_t *grou
 {
     (void)column;
     (void)allocator;
-    count_range(states, stride, groups, 0, n);
+    if (groups)
+        count_range(states, stride, groups, 0, n);
+    else
+        *(int64_t *)states += (int64_t)n;
     return TINE_OK;
 }
 
@@ -34,7 +33,9 @@ static tine_status values_update(void *states, size_t stride, const uint32_t *gr
 {
     tine__runs runs = tine__runs_of(column, n);
     (void)allocator;
-    while (tine__runs_next(&runs, 0))
+    if (!groups)
+        *(int64_t *)states += (int64_t)(n - column->null_count);
+    while (groups && tine__runs_next(&runs, 0))
         count_range(states, stride, groups, runs.begin, runs.end);
     return TINE_OK;
 }
@@ -45,7 +46,9 @@ static tine_status nulls_update(void *states, size_t stride, const uint32_t *gro
 {
     tine__runs runs = tine__runs_of(column, n);
     (void)allocator;
-    while (tine__runs_next(&runs, UINT64_MAX))
+    if (!groups)
+        *(int64_t *)states += (int64_t)column->null_count;
+    while (groups && tine__runs_next(&runs, UINT64_MAX))
         count_range(states, stride, groups, runs.begin, runs.end);
     return TINE_OK;
 }

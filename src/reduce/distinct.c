@@ -1,72 +1,140 @@
-/* DISTINCT_APPROX: a HyperLogLog sketch of the values' hashes. A value is hashed as what it is
- * equal by: numbers as 64 bits of their own type, strings as their bytes. */
+/* DISTINCT: how many different values there are, counted exactly, in a set of all of them. Values
+ * are the same by the rule of keys: -0 is +0, and all NaNs are one. */
 #include "base/bits.h"
 #include "reduce/family.h"
 #include "reduce/ieee.h"
-#include "base/hash.h"
-#include "reduce/hll.h"
 #include "reduce/runs.h"
+#include "reduce/texts.h"
+#include "reduce/words.h"
 
-#define SEED 0 /* the same for ever: an estimate is a function of the values */
+/* Words that go into a set together. */
+#define BATCH 512
 
-static void hll_init(void *state)
+static void words_init(void *state)
 {
-    *(tine__hll *)state = (tine__hll){0};
+    *(tine__words *)state = (tine__words){.n = 0};
 }
 
-#define HLL_UPDATE(name, hash_of_row)                                                              \
-    static tine_status hll_##name(void *states, size_t stride, const uint32_t *groups,             \
-                                  const tine_column *column, size_t n,                             \
-                                  const tine_allocator *allocator)                                 \
+static inline uint64_t word_at(const tine_column *column, size_t row)
+{
+    switch (column->type) {
+    case TINE_BOOL:
+        return tine__bit_get(column->values, row);
+    case TINE_DATE:
+        return (uint64_t)((const int32_t *)column->values)[row];
+    case TINE_DOUBLE:
+        return tine__key_bits(((const double *)column->values)[row]);
+    default:
+        return (uint64_t)((const int64_t *)column->values)[row];
+    }
+}
+
+static tine_status words_update_one(tine__words *set, const tine_column *column, size_t n,
+                                    const tine_allocator *allocator)
+{
+    uint64_t batch[BATCH];
+    size_t size = 0;
+    tine_status status = TINE_OK;
+    TINE__EACH_VALID (row, column, n) {
+        batch[size++] = word_at(column, row);
+        if (size == BATCH) {
+            status = tine__words_add(set, TINE__SET, batch, size, allocator);
+            size = 0;
+        }
+        if (status != TINE_OK)
+            return status;
+    }
+    return tine__words_add(set, TINE__SET, batch, size, allocator);
+}
+
+static tine_status words_update(void *states, size_t stride, const uint32_t *groups,
+                                const tine_column *column, size_t n,
+                                const tine_allocator *allocator)
+{
+    if (!groups)
+        return words_update_one(states, column, n, allocator);
+    TINE__EACH_VALID (row, column, n) {
+        tine_status status = tine__words_put(tine__state_at(states, stride, groups, row), TINE__SET,
+                                             word_at(column, row), 1, allocator);
+        if (status != TINE_OK)
+            return status;
+    }
+    return TINE_OK;
+}
+
+static tine_status words_merge(void *state, const void *right, const tine_allocator *allocator)
+{
+    return tine__words_merge(state, TINE__SET, right, allocator);
+}
+
+static tine_status words_finish(const void *state, tine__array *out,
+                                const tine_allocator *allocator, tine_error *error)
+{
+    return tine__finish_int64((int64_t)tine__words_distinct(state), out, allocator, error);
+}
+
+static void words_destroy(void *state, const tine_allocator *allocator)
+{
+    tine__words_destroy(state, TINE__SET, allocator);
+}
+
+static void texts_init(void *state)
+{
+    *(tine__texts *)state = (tine__texts){.n = 0};
+}
+
+static tine_status texts_update(void *states, size_t stride, const uint32_t *groups,
+                                const tine_column *column, size_t n,
+                                const tine_allocator *allocator)
+{
+    TINE__EACH_VALID (row, column, n) {
+        tine_status status = tine__texts_put(tine__state_at(states, stride, groups, row),
+                                             tine_string_at(column, row), allocator);
+        if (status != TINE_OK)
+            return status;
+    }
+    return TINE_OK;
+}
+
+static tine_status texts_merge(void *state, const void *right, const tine_allocator *allocator)
+{
+    return tine__texts_merge(state, right, allocator);
+}
+
+static tine_status texts_finish(const void *state, tine__array *out,
+                                const tine_allocator *allocator, tine_error *error)
+{
+    const tine__texts *set = state;
+    return tine__finish_int64((int64_t)set->n, out, allocator, error);
+}
+
+static void texts_destroy(void *state, const tine_allocator *allocator)
+{
+    tine__texts_destroy(state, allocator);
+}
+
+#define DISTINCT(kind)                                                                             \
     {                                                                                              \
-        TINE__EACH_VALID (row, column, n) {                                                        \
-            tine__hll *hll = tine__state_at(states, stride, groups, row);                          \
-            tine_status status = tine__hll_add(hll, hash_of_row, allocator);                       \
-            if (status != TINE_OK)                                                                 \
-                return status;                                                                     \
-        }                                                                                          \
-        return TINE_OK;                                                                            \
+        .size = sizeof(tine__##kind), .result = TINE_INT64, .needs_column = true,                  \
+        .init = kind##_init, .update = kind##_update, .merge = kind##_merge,                       \
+        .finish = kind##_finish, .destroy = kind##_destroy                                         \
     }
 
-static uint64_t hash_text(tine_string text)
+const tine__aggregate *tine__distinct_find(tine_type type)
 {
-    return tine__hash64(text.data, text.size, SEED);
-}
-
-HLL_UPDATE(bit, tine__hash_word(tine__bit_get(column->values, row), SEED))
-HLL_UPDATE(int32, tine__hash_word((uint64_t)((const int32_t *)column->values)[row], SEED))
-HLL_UPDATE(int64, tine__hash_word((uint64_t)((const int64_t *)column->values)[row], SEED))
-HLL_UPDATE(double, tine__hash_word(tine__key_bits(((const double *)column->values)[row]), SEED))
-HLL_UPDATE(text, hash_text(tine_string_at(column, row)))
-
-static tine_status hll_merge(void *state, const void *right, const tine_allocator *allocator)
-{
-    return tine__hll_merge(state, right, allocator);
-}
-
-static tine_status hll_finish(const void *state, tine__array *out, const tine_allocator *allocator,
-                              tine_error *error)
-{
-    return tine__finish_int64(tine__hll_estimate(state), out, allocator, error);
-}
-
-static void hll_destroy(void *state, const tine_allocator *allocator)
-{
-    tine__hll_destroy(state, allocator);
-}
-
-#define SKETCH(name)                                                                               \
-    {                                                                                              \
-        .size = sizeof(tine__hll), .result = TINE_INT64, .needs_column = true, .init = hll_init,   \
-        .update = hll_##name, .merge = hll_merge, .finish = hll_finish, .destroy = hll_destroy     \
+    static const tine__aggregate of_words = DISTINCT(words), of_texts = DISTINCT(texts);
+    switch (type) {
+    case TINE_BOOL:
+    case TINE_INT64:
+    case TINE_DOUBLE:
+    case TINE_DATE:
+    case TINE_TIMESTAMP:
+        return &of_words;
+    case TINE_STRING:
+        return &of_texts;
+    case TINE_AUTO:
+    case TINE_DECIMAL:
+        break;
     }
-
-const tine__aggregate *tine__distinct_find(tine_op op, tine_type type)
-{
-    static const tine__aggregate sketches[TINE_STRING + 1] = {
-        [TINE_BOOL] = SKETCH(bit),        [TINE_INT64] = SKETCH(int64),
-        [TINE_DOUBLE] = SKETCH(double),   [TINE_DATE] = SKETCH(int32),
-        [TINE_TIMESTAMP] = SKETCH(int64), [TINE_STRING] = SKETCH(text),
-    };
-    return op == TINE_DISTINCT_APPROX && sketches[type].size ? &sketches[type] : NULL;
+    return NULL;
 }

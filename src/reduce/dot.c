@@ -93,7 +93,8 @@ void tine__dot_add_arrays_by(const tine__exact_loops *loops, tine__dot *dot, con
         .add_sums = add_sums,
         .add_one = add_one,
     };
-    tine__add_arrays(&how, loops, dot, x, y, n);
+    uint32_t position = 0;
+    tine__add_arrays(&how, loops, dot, &position, x, y, n);
 }
 
 void tine__dot_add_arrays(tine__dot *dot, const double *x, const double *y, size_t n)

@@ -173,7 +173,7 @@ void tine__exact_add_array_by(const tine__exact_loops *loops, tine__exact *sum, 
         .add_one = add_one,
     };
     sum->n += n;
-    tine__add_arrays(&how, loops, sum, x, x, n);
+    tine__add_arrays(&how, loops, sum, &sum->position, x, x, n);
 }
 
 void tine__exact_add_array(tine__exact *sum, const double *x, size_t n)

@@ -26,9 +26,10 @@ enum { TINE__SEEN_NAN = 1, TINE__SEEN_INFINITY = 2, TINE__SEEN_MINUS_INFINITY = 
 
 typedef struct tine__exact { /* all zero: the sum of nothing */
     int64_t chunk[TINE__EXACT_CHUNKS];
-    uint64_t n;       /* values added, the special ones too */
-    uint32_t pending; /* additions since the last carry */
-    uint32_t special; /* TINE__SEEN_... */
+    uint64_t n;        /* values added, the special ones too */
+    uint32_t pending;  /* additions since the last carry */
+    uint32_t special;  /* TINE__SEEN_... */
+    uint32_t position; /* of the window that arrays were added by; 0: none yet. A hint */
 } tine__exact;
 
 /* Moves what is beyond 32 bits of each chunk to the next one; the highest keeps the sign. */

@@ -1,96 +1,95 @@
-/* MIN and MAX. Values of a fixed size are mapped to integers in their order, and for MAX the order
- * is turned round by complementing every bit: then both look for the least integer, and differ in
- * how their state begins. Strings are compared bytewise, and the best so far is copied. */
-#include "base/alloc.h"
+/* MIN and MAX. Values of a fixed size are mapped to integers in their order, and the two have one
+ * state, the range of them all. Strings are compared bytewise, and the best so far is copied. */
 #include "base/bits.h"
 #include "base/size.h"
+#include "reduce/column_loops.h"
 #include "reduce/family.h"
 #include "reduce/ieee.h"
 #include "reduce/runs.h"
+#include "reduce/text.h"
 
-typedef struct least {
-    int64_t flip; /* 0 for MIN, -1 for MAX */
-    int64_t key;  /* the least so far, flipped */
-    bool any;
-} least;
-
-static void least_init_min(void *state)
+static void range_init(void *state)
 {
-    *(least *)state = (least){.flip = 0, .key = INT64_MAX};
+    *(tine__range *)state = (tine__range)TINE__RANGE_INIT;
 }
 
-static void least_init_max(void *state)
+static inline void take_int(tine__range *range, int64_t key)
 {
-    *(least *)state = (least){.flip = -1, .key = INT64_MAX};
+    if (key < range->least)
+        range->least = key;
+    if (key > range->greatest)
+        range->greatest = key;
 }
 
-static inline void take_int(least *state, int64_t value)
-{
-    int64_t key = value ^ state->flip;
-    if (key < state->key)
-        state->key = key;
-    state->any = true;
-}
-
-static inline void take_double(least *state, double value)
+static inline void take_double(tine__range *range, double value)
 {
     uint64_t bits = tine__double_bits(value);
     if (!tine__bits_are_nan(bits))
-        take_int(state, tine__order_key(bits));
+        take_int(range, tine__order_key(bits));
 }
 
-#define LEAST_UPDATE(name, take, value_of_row)                                                     \
-    static tine_status least_##name(void *states, size_t stride, const uint32_t *groups,           \
+#define RANGE_UPDATE(name, take, value_of_row, alone)                                              \
+    static tine_status range_##name(void *states, size_t stride, const uint32_t *groups,           \
                                     const tine_column *column, size_t n,                           \
                                     const tine_allocator *allocator)                               \
     {                                                                                              \
         (void)allocator;                                                                           \
-        TINE__EACH_VALID (row, column, n)                                                          \
+        alone TINE__EACH_VALID (row, column, n)                                                    \
             take(tine__state_at(states, stride, groups, row), value_of_row);                       \
         return TINE_OK;                                                                            \
     }
 
-LEAST_UPDATE(bit, take_int, tine__bit_get(column->values, row))
-LEAST_UPDATE(int32, take_int, ((const int32_t *)column->values)[row])
-LEAST_UPDATE(int64, take_int, ((const int64_t *)column->values)[row])
-LEAST_UPDATE(double, take_double, ((const double *)column->values)[row])
+/* Without groups, by the loops over columns. */
+#define ALONE(name)                                                                                \
+    if (!groups) {                                                                                 \
+        tine__column_loops_at(0)->range_##name(column->values, column->validity, n, states);       \
+        return TINE_OK;                                                                            \
+    }
 
-static tine_status least_merge(void *state, const void *right, const tine_allocator *allocator)
+RANGE_UPDATE(bit, take_int, tine__bit_get(column->values, row), )
+RANGE_UPDATE(int32, take_int, ((const int32_t *)column->values)[row], )
+RANGE_UPDATE(int64, take_int, ((const int64_t *)column->values)[row], ALONE(int64))
+RANGE_UPDATE(double, take_double, ((const double *)column->values)[row], ALONE(double))
+
+static tine_status range_merge(void *state, const void *right, const tine_allocator *allocator)
 {
-    const least *other = right;
+    const tine__range *other = right;
     (void)allocator;
-    if (other->any)
-        take_int(state, other->key ^ other->flip);
+    if (other->least <= other->greatest) {
+        take_int(state, other->least);
+        take_int(state, other->greatest);
+    }
     return TINE_OK;
 }
 
-static tine_status least_finish(const void *state, tine__array *out,
-                                const tine_allocator *allocator, tine_error *error)
+static tine_status finish_key(const tine__range *range, int64_t key, tine__array *out,
+                              const tine_allocator *allocator, tine_error *error)
 {
-    const least *best = state;
-    if (!best->any)
+    if (range->least > range->greatest)
         return tine__finish_null(out, allocator, error);
-    tine_status status = tine__array_reserve(out, allocator, out->length + 1, 0, error);
-    if (status != TINE_OK)
-        return status;
-    int64_t value = best->key ^ best->flip;
-    if (out->type == TINE_BOOL)
-        tine__array_push_bool(out, value != 0);
-    else if (out->type == TINE_DATE)
-        tine__array_push_int32(out, (int32_t)value);
-    else if (out->type == TINE_DOUBLE)
-        tine__array_push_double(out,
-                                tine__double_from_bits((uint64_t)tine__order_key((uint64_t)value)));
-    else
-        tine__array_push_int64(out, value);
-    return TINE_OK;
+    if (out->type == TINE_DOUBLE)
+        key = tine__order_key((uint64_t)key);
+    return tine__finish_cell(key, out, allocator, error);
+}
+
+static tine_status range_finish_min(const void *state, tine__array *out,
+                                    const tine_allocator *allocator, tine_error *error)
+{
+    const tine__range *range = state;
+    return finish_key(range, range->least, out, allocator, error);
+}
+
+static tine_status range_finish_max(const void *state, tine__array *out,
+                                    const tine_allocator *allocator, tine_error *error)
+{
+    const tine__range *range = state;
+    return finish_key(range, range->greatest, out, allocator, error);
 }
 
 typedef struct text {
     int sign; /* of the comparison with the best so far that makes a value better: -1 MIN, 1 MAX */
     bool any;
-    void *data; /* owned */
-    size_t size, capacity;
+    tine__text best;
 } text;
 
 static void text_init_min(void *state)
@@ -105,9 +104,7 @@ static void text_init_max(void *state)
 
 static void text_destroy(void *state, const tine_allocator *allocator)
 {
-    text *best = state;
-    tine__free(allocator, best->data, best->capacity, 1);
-    *best = (text){.sign = best->sign};
+    tine__text_destroy(&((text *)state)->best, allocator);
 }
 
 /* Bytewise; a prefix comes first. Below, at or above 0. */
@@ -118,33 +115,28 @@ static int compare(tine_string a, tine_string b)
     return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-static bool is_better(const text *best, tine_string value)
+static bool is_better(const text *state, tine_string value)
 {
-    if (!best->any)
+    if (!state->any)
         return true;
-    int order = compare(value, (tine_string){best->data, best->size});
-    return best->sign < 0 ? order < 0 : order > 0;
+    int order = compare(value, tine__text_get(&state->best));
+    return state->sign < 0 ? order < 0 : order > 0;
 }
 
-static tine_status take_text(text *best, tine_string value, const tine_allocator *allocator)
+static tine_status take_text(text *state, tine_string value, const tine_allocator *allocator)
 {
-    if (!is_better(best, value))
+    if (!is_better(state, value))
         return TINE_OK;
-    if (!tine__grow(allocator, &best->data, &best->capacity, 0, value.size, 1, 1))
-        return TINE_ENOMEM;
-    if (value.size)
-        memcpy(best->data, value.data, value.size);
-    best->size = value.size;
-    best->any = true;
-    return TINE_OK;
+    state->any = true;
+    return tine__text_set(&state->best, value, allocator);
 }
 
 static tine_status text_update(void *states, size_t stride, const uint32_t *groups,
                                const tine_column *column, size_t n, const tine_allocator *allocator)
 {
     TINE__EACH_VALID (row, column, n) {
-        text *best = tine__state_at(states, stride, groups, row);
-        tine_status status = take_text(best, tine_string_at(column, row), allocator);
+        text *to = tine__state_at(states, stride, groups, row);
+        tine_status status = take_text(to, tine_string_at(column, row), allocator);
         if (status != TINE_OK)
             return status;
     }
@@ -156,34 +148,31 @@ static tine_status text_merge(void *state, const void *right, const tine_allocat
     const text *other = right;
     if (!other->any)
         return TINE_OK;
-    return take_text(state, (tine_string){other->data, other->size}, allocator);
+    return take_text(state, tine__text_get(&other->best), allocator);
 }
 
 static tine_status text_finish(const void *state, tine__array *out, const tine_allocator *allocator,
                                tine_error *error)
 {
-    const text *best = state;
-    if (!best->any)
+    const text *extreme = state;
+    if (!extreme->any)
         return tine__finish_null(out, allocator, error);
-    const int32_t offsets[] = {0, (int32_t)best->size}; /* it came out of a column: it fits */
-    const tine_column one = {
-        .type = TINE_STRING, .length = 1, .offsets = offsets, .data = best->data};
-    return tine__array_append_row(out, allocator, &one, 0, error);
+    return tine__finish_text(tine__text_get(&extreme->best), out, allocator, error);
 }
 
-#define LEAST(which, name, value_type)                                                             \
+#define RANGE(which, name, value_type)                                                             \
     {                                                                                              \
-        .size = sizeof(least), .result = value_type, .needs_column = true,                         \
-        .init = least_init_##which, .update = least_##name, .merge = least_merge,                  \
-        .finish = least_finish                                                                     \
+        .size = sizeof(tine__range), .result = value_type, .needs_column = true,                   \
+        .init = range_init, .update = range_##name, .merge = range_merge,                          \
+        .finish = range_finish_##which                                                             \
     }
 #define EXTREMES(which)                                                                            \
     {                                                                                              \
-        [TINE_BOOL] = LEAST(which, bit, TINE_BOOL),                                                \
-        [TINE_INT64] = LEAST(which, int64, TINE_INT64),                                            \
-        [TINE_DOUBLE] = LEAST(which, double, TINE_DOUBLE),                                         \
-        [TINE_DATE] = LEAST(which, int32, TINE_DATE),                                              \
-        [TINE_TIMESTAMP] = LEAST(which, int64, TINE_TIMESTAMP),                                    \
+        [TINE_BOOL] = RANGE(which, bit, TINE_BOOL),                                                \
+        [TINE_INT64] = RANGE(which, int64, TINE_INT64),                                            \
+        [TINE_DOUBLE] = RANGE(which, double, TINE_DOUBLE),                                         \
+        [TINE_DATE] = RANGE(which, int32, TINE_DATE),                                              \
+        [TINE_TIMESTAMP] = RANGE(which, int64, TINE_TIMESTAMP),                                    \
         [TINE_STRING] = {.size = sizeof(text),                                                     \
                          .result = TINE_STRING,                                                    \
                          .needs_column = true,                                                     \

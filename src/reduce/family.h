@@ -7,11 +7,13 @@
 const tine__aggregate *tine__count_find(tine_op op, tine_type type); /* COUNT, NULLS, SUM of bool */
 const tine__aggregate *tine__sums_find(tine_op op, tine_type type);  /* SUM, MEAN, VAR, STD */
 const tine__aggregate *tine__extremes_find(tine_op op, tine_type type); /* MIN, MAX */
-const tine__aggregate *tine__distinct_find(tine_op op, tine_type type); /* DISTINCT_APPROX */
+const tine__aggregate *tine__distinct_find(tine_type type);
+const tine__aggregate *tine__quantile_find(tine_type type);
+const tine__aggregate *tine__sketch_find(tine_type type); /* DISTINCT_APPROX */
 
-/* Of states that hold more than the operation needs, for columns that are asked for all of it: SUM
- * and MEAN from the moments of a type that has them; SUM, MEAN, MIN and MAX of doubles from one. */
-const tine__aggregate *tine__sums_find_in_moments(tine_op op, tine_type type);
+const tine__aggregate *tine__ends_find(tine_op op, tine_type type); /* FIRST, LAST */
+
+/* SUM, MEAN, MIN and MAX of doubles from one state, for columns that are asked for both. */
 const tine__aggregate *tine__summary_find(tine_op op);
 
 /* Finish a state that begins with a tine__compact. */
@@ -31,5 +33,10 @@ tine_status tine__finish_int64(int64_t value, tine__array *out, const tine_alloc
                                tine_error *error);
 tine_status tine__finish_double(double value, tine__array *out, const tine_allocator *allocator,
                                 tine_error *error);
+/* A value of a fixed size: its bits, a smaller one's as a number. */
+tine_status tine__finish_cell(int64_t cell, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error);
+tine_status tine__finish_text(tine_string text, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error);
 
 #endif

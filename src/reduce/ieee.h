@@ -44,13 +44,17 @@ static inline double tine__with_sign(double magnitude, bool negative)
     return tine__double_from_bits(tine__double_bits(magnitude) | (uint64_t)negative << 63);
 }
 
+/* The bits as they leave. */
+static inline uint64_t tine__one_nan(uint64_t bits)
+{
+    return tine__bits_are_nan(bits) ? TINE__NAN_BITS : bits;
+}
+
 /* What a double is hashed and compared as where it is a key: -0 is +0, and all NaNs are one. */
 static inline uint64_t tine__key_bits(double value)
 {
     uint64_t bits = tine__double_bits(value);
-    if (bits == TINE__SIGN_BIT)
-        return 0;
-    return tine__bits_are_nan(bits) ? TINE__NAN_BITS : bits;
+    return bits == TINE__SIGN_BIT ? 0 : tine__one_nan(bits);
 }
 
 /* An integer in the order of the doubles, -0 below +0; its own inverse as a map of bit patterns. */

@@ -1,7 +1,12 @@
 #include "reduce/integer.h"
 #include "base/bits.h"
+#include "base/size.h"
+#include "reduce/column_loops.h"
 #include "reduce/ieee.h"
 #include "reduce/ratio.h"
+
+/* That the loops take at once. */
+#define MOST ((size_t)1 << 30)
 
 void tine__int_sum_merge(tine__int_sum *sum, const tine__int_sum *right)
 {
@@ -25,6 +30,14 @@ bool tine__int_sum_mean(const tine__int_sum *sum, double *out)
     return true;
 }
 
+void tine__int_sum_add_array(tine__int_sum *sum, const int64_t *x, size_t n)
+{
+    for (size_t done; n; x += done, n -= done) {
+        done = tine__min(n, MOST);
+        tine__column_loops_at(0)->sum_int64(x, done, sum);
+    }
+}
+
 void tine__int_moments_add(tine__int_moments *moments, int64_t value)
 {
     uint64_t absolute = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
@@ -36,8 +49,10 @@ void tine__int_moments_add(tine__int_moments *moments, int64_t value)
 
 void tine__int_moments_add_array(tine__int_moments *moments, const int64_t *x, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        tine__int_moments_add(moments, x[i]);
+    for (size_t done; n; x += done, n -= done) {
+        done = tine__min(n, MOST);
+        tine__column_loops_at(0)->moments_int64(x, done, moments);
+    }
 }
 
 void tine__int_moments_merge(tine__int_moments *moments, const tine__int_moments *right)

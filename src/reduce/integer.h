@@ -56,10 +56,18 @@ static inline void tine__int_sum_add(tine__int_sum *sum, int64_t value)
     tine__limbs_add_two(sum->limb, (uint64_t)value, value < 0 ? UINT64_MAX : 0);
 }
 
-static inline void tine__int_sum_add_array(tine__int_sum *sum, const int64_t *x, size_t n)
+/* The same for n values, by the best loops of column_loops.h. */
+void tine__int_sum_add_array(tine__int_sum *sum, const int64_t *x, size_t n);
+
+/* Takes back the count of n of the zeros, which stood for no values. */
+static inline void tine__int_sum_uncount(tine__int_sum *sum, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        tine__int_sum_add(sum, x[i]);
+    sum->n -= n;
+}
+
+static inline void tine__int_moments_uncount(tine__int_moments *moments, size_t n)
+{
+    tine__int_sum_uncount(&moments->sum, n);
 }
 
 void tine__int_sum_merge(tine__int_sum *sum, const tine__int_sum *right);

@@ -118,7 +118,7 @@ void tine__moments_add_array_by(const tine__exact_loops *loops, tine__moments *m
         .add_one = add_one,
     };
     moments->sum.n += n;
-    tine__add_arrays(&how, loops, moments, x, x, n);
+    tine__add_arrays(&how, loops, moments, &moments->sum.position, x, x, n);
 }
 
 void tine__moments_add_array(tine__moments *moments, const double *x, size_t n)

@@ -21,8 +21,6 @@
                                       const tine_allocator *allocator)                             \
     {                                                                                              \
         tine_status status = TINE_OK;                                                              \
-        if (!groups)                                                                               \
-            return CALL(tine__##kind##_add_array, states, values, n);                              \
         for (size_t i = 0; status == TINE_OK && i < n; i++)                                        \
             status =                                                                               \
                 CALL(tine__##kind##_add, tine__state_at(states, stride, groups, i), values[i]);    \
@@ -35,9 +33,13 @@
         const value *values = column->values;                                                      \
         tine__runs runs = tine__runs_of(column, n);                                                \
         tine_status status = TINE_OK;                                                              \
-        while (status == TINE_OK && tine__runs_next(&runs, 0))                                     \
-            status = kind##_add_run(states, stride, groups ? groups + runs.begin : NULL,           \
-                                    values + runs.begin, runs.end - runs.begin, allocator);        \
+        if (!groups) { /* a null is a zero, which only must not count */                           \
+            status = CALL(tine__##kind##_add_array, states, values, n);                            \
+            tine__##kind##_uncount(states, column->null_count);                                    \
+        }                                                                                          \
+        while (groups && status == TINE_OK && tine__runs_next(&runs, 0))                           \
+            status = kind##_add_run(states, stride, groups + runs.begin, values + runs.begin,      \
+                                    runs.end - runs.begin, allocator);                             \
         return status;                                                                             \
     }                                                                                              \
     static tine_status kind##_merge(void *state, const void *right,                                \
@@ -92,6 +94,18 @@ static tine_status int_sum_sum(const void *state, tine__array *out, const tine_a
     return tine__finish_int64(sum, out, allocator, error);
 }
 
+tine_status tine__finish_sum(const void *state, tine__array *out, const tine_allocator *allocator,
+                             tine_error *error)
+{
+    return compact_sum(state, out, allocator, error);
+}
+
+tine_status tine__finish_mean(const void *state, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error)
+{
+    return compact_mean(state, out, allocator, error);
+}
+
 #define AGGREGATE(kind, finishes, result_type, destroys)                                           \
     {                                                                                              \
         .size = sizeof(tine__##kind), .result = result_type, .needs_column = true,                 \
@@ -113,27 +127,6 @@ static const tine__aggregate of_int64[] = {
     [TINE_VAR] = AGGREGATE(int_moments, int_moments_var, TINE_DOUBLE, NULL),
     [TINE_STD] = AGGREGATE(int_moments, int_moments_std, TINE_DOUBLE, NULL),
 };
-/* Moments begin with the sum, which is finished from there. */
-static const tine__aggregate moments_of_double[] = {
-    [TINE_SUM] = AGGREGATE(compact_moments, compact_sum, TINE_DOUBLE, compact_moments_destroy),
-    [TINE_MEAN] = AGGREGATE(compact_moments, compact_mean, TINE_DOUBLE, compact_moments_destroy),
-};
-static const tine__aggregate moments_of_int64[] = {
-    [TINE_SUM] = AGGREGATE(int_moments, int_sum_sum, TINE_INT64, NULL),
-    [TINE_MEAN] = AGGREGATE(int_moments, int_sum_mean, TINE_DOUBLE, NULL),
-};
-
-tine_status tine__finish_sum(const void *state, tine__array *out, const tine_allocator *allocator,
-                             tine_error *error)
-{
-    return compact_sum(state, out, allocator, error);
-}
-
-tine_status tine__finish_mean(const void *state, tine__array *out, const tine_allocator *allocator,
-                              tine_error *error)
-{
-    return compact_mean(state, out, allocator, error);
-}
 
 const tine__aggregate *tine__sums_find(tine_op op, tine_type type)
 {
@@ -142,7 +135,21 @@ const tine__aggregate *tine__sums_find(tine_op op, tine_type type)
     return type == TINE_INT64 ? &of_int64[op] : NULL;
 }
 
-const tine__aggregate *tine__sums_find_in_moments(tine_op op, tine_type type)
+/* A state of moments begins with one of the sum. */
+const tine__aggregate *tine__aggregate_of_moments(tine_op op, tine_type type)
 {
-    return type == TINE_DOUBLE ? &moments_of_double[op] : &moments_of_int64[op];
+    static const tine__aggregate doubles[] = {
+        [TINE_SUM] = AGGREGATE(compact_moments, compact_sum, TINE_DOUBLE, compact_moments_destroy),
+        [TINE_MEAN] =
+            AGGREGATE(compact_moments, compact_mean, TINE_DOUBLE, compact_moments_destroy),
+    };
+    static const tine__aggregate ints[] = {
+        [TINE_SUM] = AGGREGATE(int_moments, int_sum_sum, TINE_INT64, NULL),
+        [TINE_MEAN] = AGGREGATE(int_moments, int_sum_mean, TINE_DOUBLE, NULL),
+    };
+    if (op != TINE_SUM && op != TINE_MEAN)
+        return NULL;
+    if (type == TINE_DOUBLE)
+        return &doubles[op];
+    return type == TINE_INT64 ? &ints[op] : NULL;
 }

@@ -62,13 +62,13 @@ static void free_rows(tine__array *array, const tine_allocator *a)
     if (array->capacity == 0 || !cells_size(array->type, array->capacity, &size))
         return;
     tine__free(a, array->validity, validity_size(array->capacity), TINE__ALIGN);
-    tine__free(a, cells(array), size, TINE__ALIGN);
+    tine__pages_free(a, cells(array), size);
 }
 
 void tine__array_free(tine__array *array, const tine_allocator *allocator)
 {
     free_rows(array, allocator);
-    tine__free(allocator, array->data, array->data_capacity, TINE__ALIGN);
+    tine__pages_free(allocator, array->data, array->data_capacity);
     tine__array_init(array, array->type);
 }
 
@@ -113,13 +113,12 @@ static tine_status grow_rows(tine__array *array, const tine_allocator *a, size_t
     if (!tine__size_round_up(rows, ROW_UNIT, &rows) || !cells_size(array->type, rows, &size))
         return tine__error_no_memory(error);
     uint8_t *validity = tine__alloc_zeroed(a, validity_size(rows), TINE__ALIGN);
-    void *fresh = tine__alloc(a, size, TINE__ALIGN);
+    void *fresh = tine__pages_alloc(a, size);
     if (!validity || !fresh) {
         tine__free(a, validity, validity_size(rows), TINE__ALIGN);
-        tine__free(a, fresh, size, TINE__ALIGN);
+        tine__pages_free(a, fresh, size);
         return tine__error_no_memory(error);
     }
-    tine__pages_expect(fresh, size);
     if (array->type == TINE_BOOL)
         memset(fresh, 0, size);
     else if (has_offsets(array->type))
@@ -138,13 +137,12 @@ static tine_status grow_data(tine__array *array, const tine_allocator *a, size_t
     size_t size = tine__max(bytes, array->data_capacity + array->data_capacity / 2);
     if (!tine__size_round_up(size, TINE__ALIGN, &size))
         return tine__error_no_memory(error);
-    char *fresh = tine__alloc(a, size, TINE__ALIGN);
+    char *fresh = tine__pages_alloc(a, size);
     if (!fresh)
         return tine__error_no_memory(error);
-    tine__pages_expect(fresh, size);
     if (array->data)
         memcpy(fresh, array->data, (size_t)array->offsets[array->length]);
-    tine__free(a, array->data, array->data_capacity, TINE__ALIGN);
+    tine__pages_free(a, array->data, array->data_capacity);
     array->data = fresh;
     array->data_capacity = size;
     return TINE_OK;

@@ -21,6 +21,10 @@ static bool is_view(const tine_batch *batch)
 static void destroy(tine_batch *batch)
 {
     tine_allocator a = batch->allocator;
+    if (batch->slab) {
+        tine__slab_release(batch->slab);
+        return;
+    }
     for (size_t i = 0; batch->arrays && i < batch->n_columns; i++)
         tine__array_free(&batch->arrays[i], &a);
     TINE__DELETE_ARRAY(&a, batch->arrays, batch->n_columns);

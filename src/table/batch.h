@@ -4,6 +4,7 @@
 #ifndef TINE_TABLE_BATCH_H
 #define TINE_TABLE_BATCH_H
 #include "table/array.h"
+#include "table/slab.h"
 
 #include <stdatomic.h>
 
@@ -16,6 +17,7 @@ struct tine_batch {
     tine__array *arrays;  /* owned: the memory behind the columns; NULL in a view */
     char *names;          /* owned: all names, each terminated, in one block */
     size_t names_size;
+    tine__slab *slab; /* the batch and all that it has lie in it (see pack.h); NULL: they do not */
 };
 
 /* Shows the columns, all of n_rows rows. `keeper` is the allocator of copies that outlive the view.

@@ -48,8 +48,11 @@ tine_status tine__table_of(const tine_allocator *allocator, tine_batch *batch,
 void tine__table_hand_over(tine_table *table, const tine_allocator *parent)
 {
     table->allocator = *parent;
-    for (size_t i = 0; i < table->n_batches; i++)
+    for (size_t i = 0; i < table->n_batches; i++) {
         table->batches[i]->allocator = *parent;
+        if (table->batches[i]->slab)
+            table->batches[i]->slab->allocator = *parent;
+    }
 }
 
 size_t tine_table_rows(const tine_table *table)

@@ -10,7 +10,9 @@ import subprocess
 import sys
 
 # Static objects that are written once, before or while the library is first used, and why.
-WRITTEN_ONCE = set()
+WRITTEN_ONCE = {
+    "isa_known",  # what cpuid says, which is slow to ask in a virtual machine
+}
 
 NOT_A_GUESTS = set(
     "abort exit _exit _Exit quick_exit atexit raise kill signal sigaction sigprocmask"

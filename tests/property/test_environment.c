@@ -91,6 +91,9 @@ static void run_all(tine_pool *pool, result *r)
         {TINE_MIN, "tiny", NULL, 0, {NULL, NULL}},
         {TINE_MEAN, "whole", NULL, 0, {NULL, NULL}},
         {TINE_STD, "whole", NULL, 0, {NULL, NULL}},
+        {TINE_QUANTILE, "tiny", NULL, 0.3, {NULL, NULL}},
+        {TINE_QUANTILE, "real", NULL, 0.3, {NULL, NULL}},
+        {TINE_DISTINCT, "tiny", NULL, 0, {NULL, NULL}},
         {TINE_DISTINCT_APPROX, "real", NULL, 0, {NULL, NULL}},
     };
     enum { N_AGGS = sizeof aggs / sizeof *aggs };

@@ -18,10 +18,13 @@ static tine_status keep_even(const tine_batch *batch, uint8_t *keep, void *ctx)
 static tine_status end(const tine_dataset *d, const tine_run *run, tine_error *error)
 {
     const char *keys[] = {"s"};
-    static const tine_agg aggs[] = {{.op = TINE_MAX, .column = "s"},
-                                    {.op = TINE_MEAN, .column = "n"}};
+    static const tine_agg aggs[] = {
+        {.op = TINE_MAX, .column = "s"},      {.op = TINE_MEAN, .column = "n"},
+        {.op = TINE_LAST, .column = "s"},     {.op = TINE_DISTINCT, .column = "s"},
+        {.op = TINE_DISTINCT, .column = "n"}, {.op = TINE_QUANTILE, .column = "n", .arg = 0.5},
+    };
     tine_table *groups = NULL, *all = NULL, *combined = NULL;
-    tine_status status = tine_dataset_group_by(d, run, keys, 1, aggs, 2, &groups, error);
+    tine_status status = tine_dataset_group_by(d, run, keys, 1, aggs, 6, &groups, error);
     if (status == TINE_OK)
         status = tine_dataset_collect(d, run, &all, error);
     if (status == TINE_OK)

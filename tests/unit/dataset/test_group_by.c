@@ -136,6 +136,30 @@ static void test_states_that_own_memory(void **state)
                   "2,'b',0x1.4p+1,3\n1,'xyzz',0x1p+1,2\n");
 }
 
+static tine_status ends(const tine_dataset *dataset, const tine_run *run, tine_table **table_out,
+                        tine_error *error)
+{
+    const char *keys[] = {"k"};
+    static const tine_agg aggs[] = {{.op = TINE_FIRST, .column = "s"},
+                                    {.op = TINE_LAST, .column = "s"},
+                                    {.op = TINE_FIRST, .column = "d"},
+                                    {.op = TINE_LAST, .column = "x"},
+                                    {.op = TINE_LAST, .column = "b"}};
+    return tine_dataset_group_by(dataset, run, keys, 1, aggs, 5, table_out, error);
+}
+
+static void test_first_and_last(void **state)
+{
+    (void)state;
+    assert_always("k,s,d,x,b\n2,,,1,true\n1,xyz,2026-01-01,2,\n2,b,1970-01-02,-nan,false\n"
+                  "1,,,-0.0,\n2,last of 2,1999-01-01,,\n3,,,,\n1,\"\",,,\n",
+                  ends,
+                  "k:int64,first(s):string,last(s):string,first(d):date,last(x):double,"
+                  "last(b):bool\n"
+                  "2,'b','last of 2',1,nan,0\n1,'xyz','',20454,-0x0p+0,null\n"
+                  "3,null,null,null,null,null\n");
+}
+
 static tine_status sums_and_extremes(const tine_dataset *dataset, const tine_run *run,
                                      tine_table **table_out, tine_error *error)
 {
@@ -515,6 +539,7 @@ int main(void)
         cmocka_unit_test(test_an_empty_string_is_not_null),
         cmocka_unit_test(test_keys_of_every_size),
         cmocka_unit_test(test_states_that_own_memory),
+        cmocka_unit_test(test_first_and_last),
         cmocka_unit_test(test_a_shared_state_of_special_values),
         cmocka_unit_test(test_sums_from_moments),
         cmocka_unit_test(test_random_rows),

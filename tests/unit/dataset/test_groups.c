@@ -126,7 +126,7 @@ static tine_status feed_block(fixture *f, size_t table, size_t from, size_t n, u
     if (status == TINE_OK)
         status = tine__groups_number(g, &f->keys, n, numbers, NULL);
     if (status == TINE_OK)
-        status = tine__aggs_update(&f->aggs, g->states, numbers, &batch, NULL);
+        status = tine__aggs_update(&f->aggs, g->states, numbers, &batch, 0, NULL);
     tine__array_free(&array, tine__heap());
     return status;
 }

@@ -41,7 +41,8 @@ static void feed(fixture *f, size_t lane, const char *text)
     int32_t offsets[] = {0, (int32_t)strlen(text)};
     tine_column column = {.type = TINE_STRING, .length = 1, .offsets = offsets, .data = text};
     tine_batch batch = {.n_rows = 1, .n_columns = 1, .columns = &column};
-    tine__piece piece = {.batch = &batch};
+    const tine__partition partition = {.ordinal = lane};
+    tine__piece piece = {.batch = &batch, .partition = &partition};
     assert_int_equal(tine__lane_states_update(&f->states, lane, &piece, NULL), TINE_OK);
 }
 

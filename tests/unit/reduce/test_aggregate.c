@@ -52,6 +52,22 @@ static void stop(const tine__aggregate *g, unsigned char *at, const tine_allocat
         g->destroy(at + i * STRIDE, a);
 }
 
+/* The rows of a part of the input; a later part has a higher number. */
+static tine_status feed(const tine__aggregate *g, void *to, const uint32_t *groups,
+                        const tine_column *column, uint64_t part, const tine_allocator *a)
+{
+    if (g->update_ordered)
+        return g->update_ordered(to, STRIDE, groups, column, column->length, part, a);
+    return g->update(to, STRIDE, groups, column, column->length, a);
+}
+
+/* The median is the quantile of this test. */
+static tine_status finish(const tine__aggregate *g, const void *state, tine__array *out,
+                          const tine_allocator *a)
+{
+    return g->finish_at ? g->finish_at(state, 0.5, out, a, NULL) : g->finish(state, out, a, NULL);
+}
+
 /* The aggregate of the whole column, as row 0 of f->result. */
 static void aggregate(fixture *f, tine_op op)
 {
@@ -61,8 +77,8 @@ static void aggregate(fixture *f, tine_op op)
     tine__array_view(&f->in, "x", &f->column);
     tine__array_reset(&f->out, g->result, a);
     start(g, whole);
-    assert_int_equal(g->update(whole, 0, NULL, &f->column, f->in.length, a), TINE_OK);
-    assert_int_equal(g->finish(whole, &f->out, a, NULL), TINE_OK);
+    assert_int_equal(feed(g, whole, NULL, &f->column, 0, a), TINE_OK);
+    assert_int_equal(finish(g, whole, &f->out, a), TINE_OK);
     stop(g, whole, a);
     tine__array_view(&f->out, "y", &f->result);
     assert_int_equal(f->result.length, 1);
@@ -90,6 +106,12 @@ static bool is_null(fixture *f, tine_op op)
     return tine_is_null(&f->result, 0);
 }
 
+static void assert_distinct(fixture *f, int64_t n)
+{
+    assert_int_equal(as_int64(f, TINE_DISTINCT), n);
+    assert_int_equal(as_int64(f, TINE_DISTINCT_APPROX), n);
+}
+
 static void assert_text(fixture *f, tine_op op, const char *expected)
 {
     aggregate(f, op);
@@ -103,10 +125,10 @@ static void assert_text(fixture *f, tine_op op, const char *expected)
 static void test_what_applies(void **state)
 {
     static const char *const table[] = {
-        [TINE_AUTO] = "c............",      [TINE_BOOL] = "cns.mM......d",
-        [TINE_INT64] = "cnsamM..vS..d",     [TINE_DOUBLE] = "cnsamM..vS..d",
-        [TINE_DECIMAL] = "cn...........",   [TINE_DATE] = "cn..mM......d",
-        [TINE_TIMESTAMP] = "cn..mM......d", [TINE_STRING] = "cn..mM......d",
+        [TINE_AUTO] = "c............",      [TINE_BOOL] = "cns.mMfl...Dd",
+        [TINE_INT64] = "cnsamMflvSqDd",     [TINE_DOUBLE] = "cnsamMflvSqDd",
+        [TINE_DECIMAL] = "cn...........",   [TINE_DATE] = "cn..mMfl...Dd",
+        [TINE_TIMESTAMP] = "cn..mMfl...Dd", [TINE_STRING] = "cn..mMfl...Dd",
     };
     (void)state;
     for (int type = TINE_AUTO; type <= TINE_STRING; type++)
@@ -131,10 +153,11 @@ static void test_names(void **state)
 /* What has no value, whether it has rows or not. */
 static void assert_nothing(fixture *f)
 {
-    for (int op = TINE_MIN; op <= TINE_MAX; op++)
+    for (int op = TINE_MIN; op <= TINE_LAST; op++)
         assert_true(is_null(f, (tine_op)op));
     assert_int_equal(as_int64(f, TINE_COUNT), 0);
     assert_int_equal(as_int64(f, TINE_NULLS), f->in.length);
+    assert_int_equal(as_int64(f, TINE_DISTINCT), 0);
     assert_int_equal(as_int64(f, TINE_DISTINCT_APPROX), 0);
     if (f->in.type == TINE_DOUBLE)
         assert_same_double(as_double(f, TINE_SUM), 0.0);
@@ -176,7 +199,7 @@ static void test_bool(void **state)
     assert_int_equal(as_int64(&f, TINE_COUNT), 104);
     assert_int_equal(as_int64(&f, TINE_NULLS), 26);
     assert_int_equal(as_int64(&f, TINE_SUM), 52);
-    assert_int_equal(as_int64(&f, TINE_DISTINCT_APPROX), 2);
+    assert_distinct(&f, 2);
     aggregate(&f, TINE_MIN);
     assert_int_equal(*(const uint8_t *)f.result.values & 1, 0);
     aggregate(&f, TINE_MAX);
@@ -197,7 +220,7 @@ static void test_int64(void **state)
     assert_same_double(as_double(&f, TINE_MEAN), 1.0);
     assert_true(as_int64(&f, TINE_MIN) == INT64_MIN);
     assert_true(as_int64(&f, TINE_MAX) == INT64_MAX);
-    assert_int_equal(as_int64(&f, TINE_DISTINCT_APPROX), 3);
+    assert_distinct(&f, 3);
     assert_true(as_double(&f, TINE_VAR) > 8e37);
     assert_same_double(as_double(&f, TINE_STD), 0x1p63);
     close_fixture(&f);
@@ -236,7 +259,7 @@ static void test_double(void **state)
     assert_same_double(as_double(&f, TINE_MIN), -1e308);
     assert_same_double(as_double(&f, TINE_MAX), 1e308);
     assert_int_equal(as_int64(&f, TINE_COUNT), 6);
-    assert_int_equal(as_int64(&f, TINE_DISTINCT_APPROX), 4);
+    assert_distinct(&f, 4);
     restart(&f, TINE_DOUBLE);
     for (size_t i = 0; i < 6; i++)
         if (i == 2)
@@ -281,7 +304,7 @@ static void test_dates_and_times(void **state)
     assert_true(*(const int32_t *)f.result.values == INT32_MIN);
     aggregate(&f, TINE_MAX);
     assert_int_equal(*(const int32_t *)f.result.values, 7);
-    assert_int_equal(as_int64(&f, TINE_DISTINCT_APPROX), 2);
+    assert_distinct(&f, 2);
     restart(&f, TINE_TIMESTAMP);
     tine__array_push_int64(&f.in, INT64_MAX);
     assert_true(as_int64(&f, TINE_MIN) == INT64_MAX);
@@ -308,13 +331,73 @@ static void test_strings(void **state)
     push_text(&f, "b");
     assert_text(&f, TINE_MIN, "");
     assert_text(&f, TINE_MAX, "\xc3\xa9");
-    assert_int_equal(as_int64(&f, TINE_DISTINCT_APPROX), 4);
+    assert_distinct(&f, 4);
     restart(&f, TINE_STRING);
     push_text(&f, "prefix and more");
     push_text(&f, "prefix");
     assert_text(&f, TINE_MIN, "prefix");
     assert_text(&f, TINE_MAX, "prefix and more");
     close_fixture(&f);
+}
+
+/* In front of the first value and behind the last are nulls. */
+static void test_ends(void **state)
+{
+    fixture f;
+    (void)state;
+    open_fixture(&f, TINE_INT64);
+    for (int i = 0; i < 200; i++)
+        if (i == 70 || i == 71 || i == 140)
+            tine__array_push_int64(&f.in, i);
+        else
+            tine__array_push_null(&f.in);
+    assert_int_equal(as_int64(&f, TINE_FIRST), 70);
+    assert_int_equal(as_int64(&f, TINE_LAST), 140);
+    restart(&f, TINE_DOUBLE);
+    tine__array_push_double(&f.in, -NAN);
+    tine__array_push_double(&f.in, 1);
+    tine__array_push_double(&f.in, -0.0);
+    assert_int_equal(bits_of(as_double(&f, TINE_FIRST)), NAN_BITS);
+    assert_same_double(as_double(&f, TINE_LAST), -0.0);
+    restart(&f, TINE_STRING);
+    push_text(&f, "");
+    push_text(&f, "longer than the last");
+    push_text(&f, "last");
+    tine__array_push_null(&f.in);
+    assert_text(&f, TINE_FIRST, "");
+    assert_text(&f, TINE_LAST, "last");
+    restart(&f, TINE_DATE);
+    tine__array_push_int32(&f.in, -1);
+    aggregate(&f, TINE_FIRST);
+    assert_int_equal(f.result.type, TINE_DATE);
+    assert_int_equal(*(const int32_t *)f.result.values, -1);
+    close_fixture(&f);
+}
+
+/* Parts may come in any order. */
+static void test_ends_of_parts(void **state)
+{
+    static const uint64_t orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}, {1, 0, 2}};
+    (void)state;
+    for (size_t o = 0; o < 4; o++)
+        for (int op = TINE_FIRST; op <= TINE_LAST; op++) {
+            const tine__aggregate *g = tine__aggregate_find((tine_op)op, TINE_INT64);
+            fixture f;
+            open_fixture(&f, TINE_INT64);
+            start(g, states);
+            tine__array_reset(&f.out, TINE_INT64, &f.c.allocator);
+            for (size_t i = 0; i < 3; i++) {
+                restart(&f, TINE_INT64);
+                tine__array_push_int64(&f.in, 10 * (int64_t)orders[o][i]);
+                tine__array_push_int64(&f.in, 10 * (int64_t)orders[o][i] + 1);
+                tine__array_view(&f.in, "x", &f.column);
+                assert_int_equal(feed(g, states, NULL, &f.column, orders[o][i], &f.c.allocator),
+                                 TINE_OK);
+            }
+            assert_int_equal(g->finish(states, &f.out, &f.c.allocator, NULL), TINE_OK);
+            assert_int_equal(*(const int64_t *)f.out.values, op == TINE_FIRST ? 0 : 21);
+            close_fixture(&f);
+        }
 }
 
 static void push_hostile(fixture *f, uint64_t *seed, size_t n)
@@ -356,6 +439,37 @@ static void assert_same_row(const tine_column *a, size_t i, const tine_column *b
     }
 }
 
+/* From a state of moments, what sums and means are from one of their own. */
+static void test_sums_of_moments(void **state)
+{
+    uint64_t seed = 9;
+    (void)state;
+    for (int type = TINE_INT64; type <= TINE_DOUBLE; type++)
+        for (int op = TINE_SUM; op <= TINE_MEAN; op++)
+            for (int round = 0; round < 6; round++) {
+                const tine__aggregate *g = tine__aggregate_of_moments((tine_op)op, (tine_type)type);
+                const tine__aggregate *var = tine__aggregate_find(TINE_VAR, (tine_type)type);
+                fixture f;
+                tine__array out;
+                tine_column column;
+                assert_ptr_equal(g->update, var->update);
+                open_fixture(&f, (tine_type)type);
+                push_hostile(&f, &seed, 30 * (size_t)round);
+                aggregate(&f, (tine_op)op);
+                start(g, states);
+                tine__array_init(&out, g->result);
+                assert_int_equal(feed(g, states, NULL, &f.column, 0, &f.c.allocator), TINE_OK);
+                assert_int_equal(finish(g, states, &out, &f.c.allocator), TINE_OK);
+                tine__array_view(&out, "z", &column);
+                assert_same_row(&column, 0, &f.result, 0);
+                stop(g, states, &f.c.allocator);
+                tine__array_free(&out, &f.c.allocator);
+                close_fixture(&f);
+            }
+    assert_null(tine__aggregate_of_moments(TINE_MIN, TINE_DOUBLE));
+    assert_null(tine__aggregate_of_moments(TINE_SUM, TINE_BOOL));
+}
+
 /* What the rows of group k give by themselves is row k of `result`. */
 static void assert_group(const tine_column *parts, uint32_t groups[2][200], uint32_t k, tine_op op,
                          const tine_column *result)
@@ -388,13 +502,12 @@ static void assert_groups(fixture *f, tine_op op, uint64_t *seed)
         tine__array_view(&f[p].in, "x", &parts[p]);
         for (size_t i = 0; i < parts[p].length; i++)
             groups[p][i] = (uint32_t)below(seed, GROUPS);
-        assert_int_equal(g->update(side[p], STRIDE, groups[p], &parts[p], parts[p].length, a),
-                         TINE_OK);
+        assert_int_equal(feed(g, side[p], groups[p], &parts[p], (uint64_t)p, a), TINE_OK);
     }
     for (size_t k = 0; k < GROUPS; k++) {
         unsigned char *to = side[k % 2] + k * STRIDE, *from = side[1 - k % 2] + k * STRIDE;
         assert_int_equal(g->merge(to, from, a), TINE_OK);
-        assert_int_equal(g->finish(to, &f->out, a, NULL), TINE_OK);
+        assert_int_equal(finish(g, to, &f->out, a), TINE_OK);
     }
     tine__array_view(&f->out, "y", &f->result);
     for (uint32_t k = 0; k < GROUPS; k++)
@@ -448,11 +561,11 @@ static tine_status run_all(fixture *f, const tine__aggregate *g)
     const tine_allocator *a = &f->c.allocator;
     start(g, states);
     start(g, others);
-    tine_status status = g->update(states, 0, NULL, &f->column, f->in.length, a);
+    tine_status status = feed(g, states, NULL, &f->column, 0, a);
     if (status == TINE_OK)
         status = g->merge(others, states, a);
     if (status == TINE_OK)
-        status = g->finish(others, &f->out, a, NULL);
+        status = finish(g, others, &f->out, a);
     stop(g, states, a);
     stop(g, others, a);
     tine__array_free(&f->out, a);
@@ -503,6 +616,9 @@ int main(void)
         cmocka_unit_test(test_order_of_doubles),
         cmocka_unit_test(test_dates_and_times),
         cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_ends_of_parts),
+        cmocka_unit_test(test_sums_of_moments),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_short_of_memory),

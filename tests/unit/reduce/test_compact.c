@@ -129,15 +129,15 @@ static void test_usual_case(void **state)
     pair p = nothing;
     counting_allocator c;
     uint64_t seed = 2;
-    double x[100];
+    double x[30];
     (void)state;
     counting_init(&c);
     for (int i = 0; i < 10000; i++)
         assert_int_equal(add(&p, i % 10 ? random_double(&seed, 1018, 12) : 0, &c.allocator),
                          TINE_OK);
-    for (size_t i = 0; i < 100; i++)
+    for (size_t i = 0; i < 30; i++)
         x[i] = random_double(&seed, 1018, 12);
-    assert_int_equal(add_array(&p, x, 100, &c.allocator), TINE_OK);
+    assert_int_equal(add_array(&p, x, 30, &c.allocator), TINE_OK);
     assert_null(p.c.wide);
     assert_null(p.m.x.wide);
     counting_assert_empty(&c);
