@@ -1205,7 +1205,12 @@ TINE_API TINE_MUST_USE tine_status tine_dataset_aggregate(const tine_dataset *da
 
 /* Computes them for each group of rows with equal keys: a table of a row a group, in order of first
  * appearance; the keys' columns, then the aggregates'. Nulls are a group of their own, as are all
- * NaNs together; -0 is +0. Memory: O(groups x workers). With COUNT alone it counts values. */
+ * NaNs together; -0 is +0. With COUNT alone it counts values. Memory: O(groups x workers).
+ * Quickest are keys that fit 15 bytes
+ * together: a short string, two integers of 7 bytes, three columns at most. The workers' groups are
+ * joined, and the result is filled, on the pool too.
+ * @return also TINE_EINVAL: no key, no such column, or an operation that its type does not have;
+ *         TINE_ENOMEM, which says how many groups there were if the memory limit was reached */
 TINE_API TINE_MUST_USE tine_status tine_dataset_group_by(const tine_dataset *dataset,
                                                          const tine_run *run,
                                                          const char *const *keys, size_t n_keys,

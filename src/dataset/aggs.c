@@ -112,28 +112,6 @@ static void link_chains(tine__aggs *aggs)
     }
 }
 
-/* Whether the square of item i's column is summed for any item. */
-static bool has_moments(const tine__aggs *aggs, size_t i)
-{
-    const tine__agg *other;
-    for (size_t k = *chain_of(aggs, i); k != TINE__NO_AGG; k = other->before) {
-        other = &aggs->items[k];
-        if (other->column == aggs->items[i].column &&
-            (other->op == TINE_VAR || other->op == TINE_STD))
-            return true;
-    }
-    return false;
-}
-
-/* Such that items share a state where they can. */
-static const tine__aggregate *find_how(const tine__aggs *aggs, size_t i, tine_type type)
-{
-    const tine__agg *item = &aggs->items[i];
-    const tine__aggregate *how =
-        has_moments(aggs, i) ? tine__aggregate_of_moments(item->op, type) : NULL;
-    return how ? how : tine__aggregate_find(item->op, type);
-}
-
 /* One before item i whose state goes the same way; NULL: none. */
 static const tine__agg *same_state(const tine__aggs *aggs, size_t i)
 {
@@ -148,6 +126,18 @@ static const tine__agg *same_state(const tine__aggs *aggs, size_t i)
     return NULL;
 }
 
+/* All operations on item i's column. */
+static unsigned ops_on(const tine__aggs *aggs, size_t i)
+{
+    unsigned ops = 0;
+    const tine__agg *other;
+    for (size_t k = *chain_of(aggs, i); k != TINE__NO_AGG; k = other->before) {
+        other = &aggs->items[k];
+        ops |= other->column == aggs->items[i].column ? 1u << other->op : 0;
+    }
+    return ops;
+}
+
 void tine__aggs_bind(tine__aggs *aggs, const tine__call *call)
 {
     size_t end = 0;
@@ -155,7 +145,7 @@ void tine__aggs_bind(tine__aggs *aggs, const tine__call *call)
     aggs->align = 1;
     for (size_t i = 0; i < aggs->n; i++) {
         tine__agg *item = &aggs->items[i];
-        item->how = find_how(aggs, i, type_of(call, item));
+        item->how = tine__aggregate_find_among(item->op, type_of(call, item), ops_on(aggs, i));
         if (!item->how)
             continue;
         const tine__agg *other = same_state(aggs, i);

@@ -70,12 +70,22 @@ tine_status tine__call_open(tine__call *call, const tine_dataset *plan, const ti
     return tine__budget_fail(&call->budget, error);
 }
 
+static tine_status fail_with_groups(const tine__call *call, tine_error *error)
+{
+    return tine__error_set(error, TINE_ENOMEM,
+                           "the memory limit of %zu bytes is reached, at %zu groups in the tables "
+                           "of %zu workers; raise memory_limit, or use fewer workers",
+                           call->run.memory_limit, call->n_groups, call->n_lanes);
+}
+
 tine_status tine__call_close(tine__call *call, tine_status status, tine_error *error)
 {
     free_columns(call);
     tine__progress_last(&call->progress);
     bool refused = atomic_load_explicit(&call->budget.refused, memory_order_relaxed) != 0;
-    return status == TINE_ENOMEM && refused ? tine__budget_fail(&call->budget, error) : status;
+    if (status != TINE_ENOMEM || !refused)
+        return status;
+    return call->n_groups ? fail_with_groups(call, error) : tine__budget_fail(&call->budget, error);
 }
 
 void tine__sightings_init(tine__sightings *seen, tine__evidence evidence)

@@ -25,6 +25,7 @@ typedef struct tine__call {
     tine__budget budget;
     const tine_allocator *allocator; /* the budget's */
     size_t n_lanes;
+    size_t n_groups;  /* in the lanes' tables when a terminal gave up: for the message */
     bool final;       /* the types will not change any more in this call */
     tine_type *types; /* the three of them: by column of the csv */
     tine__sightings *seen;

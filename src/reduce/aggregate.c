@@ -29,6 +29,22 @@ const tine__aggregate *tine__aggregate_find(tine_op op, tine_type type)
     return NULL;
 }
 
+#define BIT(op) (1u << (op))
+
+const tine__aggregate *tine__aggregate_find_among(tine_op op, tine_type type, unsigned ops)
+{
+    const unsigned sums = BIT(TINE_SUM) | BIT(TINE_MEAN), extremes = BIT(TINE_MIN) | BIT(TINE_MAX);
+    const unsigned moments = BIT(TINE_VAR) | BIT(TINE_STD);
+    const bool is_sum = sums & BIT(op), is_extreme = extremes & BIT(op);
+    if (ops & moments) {
+        const tine__aggregate *how = tine__aggregate_of_moments(op, type);
+        return how ? how : tine__aggregate_find(op, type);
+    }
+    if ((is_sum || is_extreme) && type == TINE_DOUBLE && ops & sums && ops & extremes)
+        return tine__summary_find(op);
+    return tine__aggregate_find(op, type);
+}
+
 const char *tine__op_name(tine_op op)
 {
     static const char *const names[] = {

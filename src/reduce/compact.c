@@ -1,5 +1,6 @@
 #include "reduce/compact.h"
 #include "base/alloc.h"
+#include "reduce/ratio.h"
 
 /* A new unit is this far below the first value, or a little more: units are multiples of ROUND, so
  * that the same group in two tables mostly has the same. */
@@ -175,32 +176,82 @@ tine_status tine__compact_moments_add_array(tine__compact_moments *c, const doub
     return status;
 }
 
-/* ---- merging ---- */
+/* ---- merging ----
+ *
+ * Sums of two units are added in the lower one. A sum that is to be added is below an eighth of
+ * what its limbs hold once it is shifted: so is what values can still be added to it, so that the
+ * result has room for them. */
 
-/* Whether the narrow parts can be added as they are. */
-static bool is_alike(const tine__compact *c, const tine__compact *right)
+enum { ROOM_BITS = 3 };
+
+/* How far a sum is shifted to be in units of `base`, or of zero, which is in any. */
+static unsigned shift_to(const tine__compact *c, unsigned base)
 {
-    bool same_unit = c->base == right->base || is_nowhere(c) || is_nowhere(right);
-    return same_unit && (uint64_t)c->n + right->n <= UINT32_MAX;
+    return is_nowhere(c) ? 0 : c->base - base;
 }
 
-static void add_alike(tine__compact *c, const tine__compact *right)
+static bool has_room(const uint64_t *limbs, size_t n, unsigned shift)
 {
+    if (shift >= 64 - ROOM_BITS)
+        return false;
+    int64_t top = (int64_t)limbs[n - 1] >> (63 - ROOM_BITS - shift); /* 0 or -1 if it has */
+    return (uint64_t)top + 1 <= 1;
+}
+
+static void shift_left(uint64_t *limbs, size_t n, unsigned shift)
+{
+    for (size_t i = n; i-- > 1;)
+        limbs[i] = limbs[i] << shift | limbs[i - 1] >> 1 >> (63 - shift);
+    limbs[0] <<= shift;
+}
+
+static void add_shifted(uint64_t *x, unsigned x_shift, const uint64_t *y, unsigned y_shift,
+                        size_t n)
+{
+    uint64_t shifted[4];
+    memcpy(shifted, y, n * sizeof *y);
+    shift_left(shifted, n, y_shift);
+    shift_left(x, n, x_shift);
+    tine__limbs_add(x, shifted, n);
+}
+
+/* Nowhere is above every other base. */
+static uint16_t lower_base(const tine__compact *c, const tine__compact *right)
+{
+    return c->base < right->base ? c->base : right->base;
+}
+
+/* Whether the narrow parts can be added as they are. */
+static bool can_join(const tine__compact *c, const tine__compact *right, uint16_t base)
+{
+    return (uint64_t)c->n + right->n <= UINT32_MAX && has_room(c->sum, 2, shift_to(c, base)) &&
+           has_room(right->sum, 2, shift_to(right, base));
+}
+
+static bool can_join_moments(const tine__compact_moments *c, const tine__compact_moments *right,
+                             uint16_t base)
+{
+    return can_join(&c->x, &right->x, base) && has_room(c->square, 4, 2 * shift_to(&c->x, base)) &&
+           has_room(right->square, 4, 2 * shift_to(&right->x, base));
+}
+
+static void join(tine__compact *c, const tine__compact *right, uint16_t base)
+{
+    add_shifted(c->sum, shift_to(c, base), right->sum, shift_to(right, base), 2);
     c->n += right->n;
     c->special |= right->special;
-    if (is_nowhere(c))
-        c->base = right->base;
-    tine__limbs_add(c->sum, right->sum, 2);
+    c->base = base;
 }
 
 tine_status tine__compact_merge(tine__compact *c, const tine__compact *right,
                                 const tine_allocator *allocator)
 {
-    bool alike = is_alike(c, right);
-    if ((!alike || right->wide) && widen(c, allocator) != TINE_OK)
+    uint16_t base = lower_base(c, right);
+    bool joins = can_join(c, right, base);
+    if ((!joins || right->wide) && widen(c, allocator) != TINE_OK)
         return TINE_ENOMEM;
-    if (alike)
-        add_alike(c, right);
+    if (joins)
+        join(c, right, base);
     else
         add_narrow(c->wide, right);
     if (right->wide)
@@ -212,12 +263,14 @@ tine_status tine__compact_moments_merge(tine__compact_moments *c,
                                         const tine__compact_moments *right,
                                         const tine_allocator *allocator)
 {
-    bool alike = is_alike(&c->x, &right->x);
-    if ((!alike || right->x.wide) && widen_moments(c, allocator) != TINE_OK)
+    uint16_t base = lower_base(&c->x, &right->x);
+    bool joins = can_join_moments(c, right, base);
+    if ((!joins || right->x.wide) && widen_moments(c, allocator) != TINE_OK)
         return TINE_ENOMEM;
-    if (alike) {
-        add_alike(&c->x, &right->x);
-        tine__limbs_add(c->square, right->square, 4);
+    if (joins) {
+        add_shifted(c->square, 2 * shift_to(&c->x, base), right->square,
+                    2 * shift_to(&right->x, base), 4);
+        join(&c->x, &right->x, base);
     } else {
         add_narrow_moments(wide_moments(c), right);
     }
@@ -242,26 +295,66 @@ static tine__moments widened_moments(const tine__compact_moments *c)
     return moments;
 }
 
+/* Whether a sum is that of its limbs alone. */
+static bool is_narrow(const tine__compact *c)
+{
+    return !c->wide && !c->special && !is_nowhere(c);
+}
+
+/* Divided by n. */
+static double narrow_quotient(const tine__compact *c, uint64_t n)
+{
+    uint64_t magnitude[2];
+    bool negative = tine__limbs_magnitude(magnitude, c->sum);
+    return tine__with_sign(tine__ratio_mean_of_limbs(magnitude, n, c->base + TINE__EXACT_EXPONENT),
+                           negative);
+}
+
 bool tine__compact_sum(const tine__compact *c, double *out)
 {
+    if (is_narrow(c)) {
+        *out = narrow_quotient(c, 1);
+        return true;
+    }
     tine__exact sum = widened(c);
     return tine__exact_sum(&sum, out);
 }
 
 bool tine__compact_mean(const tine__compact *c, double *out)
 {
+    if (is_narrow(c)) {
+        *out = narrow_quotient(c, c->n);
+        return true;
+    }
     tine__exact sum = widened(c);
     return tine__exact_mean(&sum, out);
 }
 
+static bool moments_quotient(const tine__compact_moments *c, tine__ratio_moment *round, double *out)
+{
+    tine__bigint sum, squares;
+    uint64_t magnitude[2];
+    if (c->x.n < 2)
+        return false;
+    tine__limbs_magnitude(magnitude, c->x.sum);
+    tine__bigint_set_limbs(&sum, magnitude, 2);
+    tine__bigint_set_limbs(&squares, c->square, 4);
+    *out = round(&sum, &squares, c->x.n, c->x.base + TINE__EXACT_EXPONENT);
+    return true;
+}
+
 bool tine__compact_moments_var(const tine__compact_moments *c, double *out)
 {
+    if (is_narrow(&c->x))
+        return moments_quotient(c, tine__ratio_var, out);
     tine__moments moments = widened_moments(c);
     return tine__moments_var(&moments, out);
 }
 
 bool tine__compact_moments_std(const tine__compact_moments *c, double *out)
 {
+    if (is_narrow(&c->x))
+        return moments_quotient(c, tine__ratio_std, out);
     tine__moments moments = widened_moments(c);
     return tine__moments_std(&moments, out);
 }

@@ -15,7 +15,7 @@
 
 typedef struct tine__compact {
     /* Two's complement, least significant limb first. A value is below 2^84 units, and there are
-     * less than 2^32. */
+     * less than 2^32; merged, they are below 2^125. */
     uint64_t sum[2];
     tine__exact *wide; /* owned, NULL: not needed; of moments: the sum that these begin with */
     uint32_t n;        /* values added here, zeros and special ones too */
@@ -25,7 +25,7 @@ typedef struct tine__compact {
 
 typedef struct tine__compact_moments {
     tine__compact x;
-    uint64_t square[4]; /* below 2^168 units, 2^32 times */
+    uint64_t square[4]; /* below 2^168 units, 2^32 times; merged, below 2^253 */
 } tine__compact_moments;
 
 /* Initialisers. */
@@ -53,13 +53,12 @@ static inline bool tine__compact_fits(const tine__compact *c, tine__scaled x)
     return x.position - c->base < TINE__COMPACT_WINDOW && c->n < UINT32_MAX;
 }
 
-/* Adds a value that fits. A negative one is complemented, and lacks 1 then: that is the carry. */
+/* Adds a value that fits. The mantissa is negated before it is shifted: that is one word. */
 static inline void tine__compact_put(tine__compact *c, tine__scaled x)
 {
-    unsigned shift = x.position - c->base;
-    uint64_t flip = (uint64_t)x.negative;
-    bool carry = tine__limb_add(&c->sum[0], x.mantissa << shift ^ flip, flip & 1);
-    tine__limb_add(&c->sum[1], x.mantissa >> 1 >> (63 - shift) ^ flip, carry);
+    unsigned shift = x.position - c->base; /* below 32: 53 bits and it are more than a word */
+    int64_t value = ((int64_t)x.mantissa ^ x.negative) - x.negative;
+    tine__limbs_add_two(c->sum, (uint64_t)value << shift, (uint64_t)(value >> (63 - shift) >> 1));
     c->n++;
 }
 

@@ -13,6 +13,15 @@ const tine__aggregate *tine__sketch_find(tine_type type); /* DISTINCT_APPROX */
 
 const tine__aggregate *tine__ends_find(tine_op op, tine_type type); /* FIRST, LAST */
 
+/* SUM, MEAN, MIN and MAX of doubles from one state, for columns that are asked for both. */
+const tine__aggregate *tine__summary_find(tine_op op);
+
+/* Finish a state that begins with a tine__compact. */
+tine_status tine__finish_sum(const void *state, tine__array *out, const tine_allocator *allocator,
+                             tine_error *error);
+tine_status tine__finish_mean(const void *state, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error);
+
 /* The state that a row is fed to. */
 static inline void *tine__state_at(void *states, size_t stride, const uint32_t *groups, size_t row)
 {

@@ -20,26 +20,13 @@ bool tine__int_sum_fits(const tine__int_sum *sum, int64_t *out)
     return sum->limb[1] == (*out < 0 ? UINT64_MAX : 0);
 }
 
-/* True if it is negative. */
-static bool magnitude(const tine__int_sum *sum, tine__bigint *out)
-{
-    uint64_t limb[2] = {sum->limb[0], sum->limb[1]};
-    bool negative = limb[1] >> 63;
-    if (negative) {
-        limb[0] = ~limb[0] + 1;
-        limb[1] = ~limb[1] + (limb[0] == 0);
-    }
-    tine__bigint_set_limbs(out, limb, 2);
-    return negative;
-}
-
 bool tine__int_sum_mean(const tine__int_sum *sum, double *out)
 {
-    tine__bigint absolute;
+    uint64_t magnitude[2];
     if (sum->n == 0)
         return false;
-    bool negative = magnitude(sum, &absolute);
-    *out = tine__with_sign(tine__ratio_mean(&absolute, sum->n, 0), negative);
+    bool negative = tine__limbs_magnitude(magnitude, sum->limb);
+    *out = tine__with_sign(tine__ratio_mean_of_limbs(magnitude, sum->n, 0), negative);
     return true;
 }
 
@@ -79,7 +66,9 @@ static bool from_sums(const tine__int_moments *moments, tine__ratio_moment *roun
     tine__bigint sum, squares;
     if (moments->sum.n < 2)
         return false;
-    magnitude(&moments->sum, &sum);
+    uint64_t magnitude[2];
+    tine__limbs_magnitude(magnitude, moments->sum.limb);
+    tine__bigint_set_limbs(&sum, magnitude, 2);
     tine__bigint_set_limbs(&squares, moments->square, 3);
     *out = round(&sum, &squares, moments->sum.n, 0);
     return true;

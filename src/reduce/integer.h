@@ -32,11 +32,28 @@ static inline void tine__limbs_add(uint64_t *x, const uint64_t *y, size_t n)
         carry = tine__limb_add(&x[i], y[i], carry);
 }
 
+/* Adds a number of two limbs to another: in registers, with one carry. */
+static inline void tine__limbs_add_two(uint64_t *x, uint64_t low, uint64_t high)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide sum = ((wide)x[1] << 64 | x[0]) + ((wide)high << 64 | low);
+    x[0] = (uint64_t)sum;
+    x[1] = (uint64_t)(sum >> 64);
+}
+
+/* The magnitude of a number of two limbs; true if it is negative. */
+static inline bool tine__limbs_magnitude(uint64_t *out, const uint64_t *limb)
+{
+    uint64_t negative = limb[1] >> 63;
+    out[0] = (limb[0] ^ (0 - negative)) + negative;
+    out[1] = (limb[1] ^ (0 - negative)) + (negative && out[0] == 0);
+    return negative;
+}
+
 static inline void tine__int_sum_add(tine__int_sum *sum, int64_t value)
 {
-    const uint64_t limb[2] = {(uint64_t)value, value < 0 ? UINT64_MAX : 0};
     sum->n++;
-    tine__limbs_add(sum->limb, limb, 2);
+    tine__limbs_add_two(sum->limb, (uint64_t)value, value < 0 ? UINT64_MAX : 0);
 }
 
 /* The same for n values, by the best loops of column_loops.h. */

@@ -2,7 +2,10 @@
  * rounding to 53 bits then needs nothing else. Cutting commutes with the square root: the integer
  * part of sqrt(x) is that of sqrt(floor(x)). */
 #include "reduce/ratio.h"
+#include "base/bits.h"
+#include "reduce/ieee.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 __extension__ typedef unsigned __int128 wide;
@@ -30,6 +33,35 @@ double tine__ratio_mean(const tine__bigint *sum, uint64_t n, int exponent)
     quotient mean = {*sum, exponent, false};
     divide(&mean, n, 1);
     return tine__bigint_to_double(&mean.q, mean.exponent, mean.sticky);
+}
+
+/* The nearest double to (q + something below 1) * 2^exponent; q has 55 bits or more. */
+static double round_wide(wide q, int exponent, bool sticky)
+{
+    enum { MANTISSA = 53, LEAST = -1074 };
+    uint64_t high = (uint64_t)(q >> 64), low = (uint64_t)q;
+    int bits = high ? 128 - (int)tine__clz64(high) : 64 - (int)tine__clz64(low);
+    /* The last place that is kept: a mantissa's, or the subnormals' unit. */
+    int unit = bits - MANTISSA + exponent > LEAST ? bits - MANTISSA + exponent : LEAST;
+    int drop = unit - exponent;
+    assert(drop > 0 && drop < 128);
+    uint64_t kept = (uint64_t)(q >> drop);
+    wide half = (wide)1 << (drop - 1), rest = q & (2 * half - 1);
+    kept += rest > half || (rest == half && (sticky || kept & 1));
+    /* The highest bit of a mantissa, if there is one, adds 1 to the exponent. */
+    uint64_t result = kept + ((uint64_t)(unit - LEAST) << (MANTISSA - 1));
+    return tine__double_from_bits(result < TINE__INFINITY_BITS ? result : TINE__INFINITY_BITS);
+}
+
+double tine__ratio_mean_of_limbs(const uint64_t sum[2], uint64_t n, int exponent)
+{
+    wide x = (wide)sum[1] << 64 | sum[0];
+    if (!x)
+        return 0.0;
+    unsigned shift = sum[1] ? tine__clz64(sum[1]) : 64 + tine__clz64(sum[0]);
+    x <<= shift;
+    wide q = n == 1 ? x : x / n;
+    return round_wide(q, exponent - (int)shift, q * n != x);
 }
 
 /* (n * squares - sum^2) / (n * (n - 1)): not negative, by the inequality of Cauchy and Schwarz. */

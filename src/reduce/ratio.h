@@ -6,6 +6,8 @@
 
 /* The nearest double to sum / n * 2^exponent. */
 double tine__ratio_mean(const tine__bigint *sum, uint64_t n, int exponent);
+/* The same for a sum of two limbs, in registers; the exponent is -1074 at least. */
+double tine__ratio_mean_of_limbs(const uint64_t sum[2], uint64_t n, int exponent);
 
 /* A moment of the sample of n >= 2 values whose sum is `sum` in magnitude, in units of 2^exponent,
  * and whose squares add up to `squares`, in units of 2^(2 exponent). */

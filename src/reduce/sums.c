@@ -94,6 +94,18 @@ static tine_status int_sum_sum(const void *state, tine__array *out, const tine_a
     return tine__finish_int64(sum, out, allocator, error);
 }
 
+tine_status tine__finish_sum(const void *state, tine__array *out, const tine_allocator *allocator,
+                             tine_error *error)
+{
+    return compact_sum(state, out, allocator, error);
+}
+
+tine_status tine__finish_mean(const void *state, tine__array *out, const tine_allocator *allocator,
+                              tine_error *error)
+{
+    return compact_mean(state, out, allocator, error);
+}
+
 #define AGGREGATE(kind, finishes, result_type, destroys)                                           \
     {                                                                                              \
         .size = sizeof(tine__##kind), .result = result_type, .needs_column = true,                 \

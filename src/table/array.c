@@ -313,6 +313,21 @@ tine_status tine__array_append_row(tine__array *array, const tine_allocator *all
     return TINE_OK;
 }
 
+void tine__array_window(const tine__array *array, size_t begin, size_t n, tine__array *window_out)
+{
+    *window_out = *array;
+    window_out->length = window_out->null_count = 0;
+    window_out->capacity = n;
+    window_out->validity += begin / 8;
+    window_out->values = (char *)array->values + begin / 8 * tine__type_bits(array->type);
+}
+
+void tine__array_take_window(tine__array *array, const tine__array *window)
+{
+    array->length += window->length;
+    array->null_count += window->null_count;
+}
+
 void tine__array_view(const tine__array *array, const char *name, tine_column *column_out)
 {
     bool text = has_offsets(array->type);

@@ -46,6 +46,11 @@ TINE_MUST_USE tine_status tine__array_append_row(tine__array *array,
                                                  const tine_allocator *allocator,
                                                  const tine_column *column, size_t row,
                                                  tine_error *error);
+/* Rows [begin, begin + n) of an array of fixed-size values that has room for them, as an array to
+ * be filled: for several threads, each with its own rows. `begin` is a multiple of 64. What was
+ * pushed there counts when it is taken in, in order, with n the same. A window owns nothing. */
+void tine__array_window(const tine__array *array, size_t begin, size_t n, tine__array *window_out);
+void tine__array_take_window(tine__array *array, const tine__array *window);
 /* The view: validity is NULL where there is no null. Valid until the array changes. */
 void tine__array_view(const tine__array *array, const char *name, tine_column *column_out);
 

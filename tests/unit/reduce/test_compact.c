@@ -172,6 +172,59 @@ static void test_many(void **state)
     counting_assert_empty(&c);
 }
 
+/* States whose units differ are merged into the lower one, and need no memory for that. */
+static void test_units_that_differ(void **state)
+{
+    counting_allocator c;
+    double x[64];
+    uint64_t seed = 5;
+    (void)state;
+    counting_init(&c);
+    for (int round = 0; round < 200; round++) {
+        size_t n = 0;
+        pair parts[8];
+        for (size_t i = 0; i < 8; i++) {
+            parts[i] = nothing;
+            for (size_t k = 0; k < below(&seed, 8); k++) {
+                x[n] = random_double(&seed, 1018 + 3 * (int)i, 3);
+                assert_int_equal(add(&parts[i], x[n++], &c.allocator), TINE_OK);
+            }
+        }
+        results expected = expected_of(x, n);
+        for (size_t left = 8; left > 1; left--)
+            assert_int_equal(merge(&parts[below(&seed, left - 1)], &parts[left - 1], &c.allocator),
+                             TINE_OK);
+        results actual = results_of(&parts[0].c, &parts[0].m);
+        assert_memory_equal(&actual, &expected, sizeof expected);
+        counting_assert_empty(&c);
+    }
+}
+
+/* Sums at the edge of their limbs, shifted and merged again and again. */
+static void test_units_that_differ_much(void **state)
+{
+    counting_allocator c;
+    (void)state;
+    counting_init(&c);
+    for (int step = 1; step < 80; step++)
+        for (int sign = -1; sign <= 1; sign += 2) {
+            pair p = nothing;
+            double x[40];
+            for (int i = 0; i < 40; i++) {
+                pair one = nothing;
+                x[i] = sign * ldexp(1 + i / 64.0, 900 - step * i);
+                assert_int_equal(add(&one, x[i], &c.allocator), TINE_OK);
+                assert_int_equal(merge(&p, &one, &c.allocator), TINE_OK);
+                destroy(&one, &c.allocator);
+            }
+            results expected = expected_of(x, 40);
+            results actual = results_of(&p.c, &p.m);
+            assert_memory_equal(&actual, &expected, sizeof expected);
+            destroy(&p, &c.allocator);
+        }
+    counting_assert_empty(&c);
+}
+
 static void test_full(void **state)
 {
     pair p = nothing;
@@ -213,8 +266,12 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_wide), cmocka_unit_test(test_usual_case),
-        cmocka_unit_test(test_many),         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_against_wide),
+        cmocka_unit_test(test_usual_case),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_units_that_differ),
+        cmocka_unit_test(test_units_that_differ_much),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,11 +58,38 @@ static void test_std_just_above_a_tie(void **state)
         }
 }
 
+/* Two limbs in registers against the same as a large integer, among them ties, what is just beside
+ * them, subnormal quotients and those past all doubles. */
+static void test_limbs(void **state)
+{
+    const int exponents[] = {-1074, -1073, -1000, -60, 0, 900, 960, 1000};
+    uint64_t seed = 4;
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        uint64_t limbs[2] = {next_random(&seed), next_random(&seed)};
+        uint64_t n = round % 3 ? next_random(&seed) >> below(&seed, 64) : 1;
+        n += n == 0;
+        if (round % 2) /* a tie for n = 1, or 1 beside it */
+            limbs[0] = (UINT64_C(1) << 10) + (uint64_t)below(&seed, 3) - 1;
+        unsigned shift = (unsigned)below(&seed, 64);
+        limbs[1] >>= shift;
+        if (below(&seed, 3) == 0)
+            limbs[1] = 0;
+        tine__bigint sum;
+        tine__bigint_set_limbs(&sum, limbs, 2);
+        int exponent = exponents[below(&seed, sizeof exponents / sizeof *exponents)];
+        assert_same_double(tine__ratio_mean_of_limbs(limbs, n, exponent),
+                           tine__ratio_mean(&sum, n, exponent));
+    }
+}
+
 static void test_zero(void **state)
 {
     const tine__bigint zero = {0};
     (void)state;
+    const uint64_t none[2] = {0, 0};
     assert_same_double(tine__ratio_mean(&zero, 3, -1074), 0.0);
+    assert_same_double(tine__ratio_mean_of_limbs(none, 3, -1074), 0.0);
     assert_same_double(tine__ratio_var(&zero, &zero, 3, -1074), 0.0);
     assert_same_double(tine__ratio_std(&zero, &zero, 3, -1074), 0.0);
 }
@@ -73,6 +100,7 @@ int main(void)
         cmocka_unit_test(test_mean_just_above_a_tie),
         cmocka_unit_test(test_var_just_above_a_tie),
         cmocka_unit_test(test_std_just_above_a_tie),
+        cmocka_unit_test(test_limbs),
         cmocka_unit_test(test_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

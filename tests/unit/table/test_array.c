@@ -212,6 +212,50 @@ static void test_a_failed_allocation_changes_nothing(void **state)
         }
 }
 
+static void test_windows_are_filled_in_any_order(void **state)
+{
+    static const tine_type kinds[] = {TINE_BOOL, TINE_DATE, TINE_INT64};
+    (void)state;
+    for (size_t t = 0; t < 3; t++) {
+        tine__array array, windows[3];
+        tine_column column;
+        tine__array_init(&array, kinds[t]);
+        assert_int_equal(tine__array_reserve(&array, tine__heap(), 150, 0, NULL), TINE_OK);
+        for (size_t w = 3; w-- > 0;) {
+            size_t n = w == 2 ? 22 : 64;
+            tine__array_window(&array, 64 * w, n, &windows[w]);
+            assert_int_equal(tine__array_reserve(&windows[w], tine__heap(), n, 0, NULL), TINE_OK);
+            for (size_t i = 64 * w; i < 64 * w + n; i++)
+                if (i % 5 == 0)
+                    tine__array_push_null(&windows[w]);
+                else if (kinds[t] == TINE_BOOL)
+                    tine__array_push_bool(&windows[w], i % 3 == 0);
+                else if (kinds[t] == TINE_DATE)
+                    tine__array_push_int32(&windows[w], (int32_t)i);
+                else
+                    tine__array_push_int64(&windows[w], (int64_t)i);
+        }
+        for (size_t w = 0; w < 3; w++)
+            tine__array_take_window(&array, &windows[w]);
+        tine__array_view(&array, "", &column);
+        assert_int_equal(column.length, 150);
+        assert_int_equal(column.null_count, 30);
+        for (size_t i = 0; i < 150; i++) {
+            const uint8_t *bits = column.values;
+            assert_int_equal(tine_is_null(&column, i), i % 5 == 0);
+            if (i % 5 == 0)
+                continue;
+            if (kinds[t] == TINE_BOOL)
+                assert_int_equal(bits[i / 8] >> i % 8 & 1, i % 3 == 0);
+            else if (kinds[t] == TINE_DATE)
+                assert_int_equal(((const int32_t *)column.values)[i], i);
+            else
+                assert_int_equal(((const int64_t *)column.values)[i], i);
+        }
+        tine__array_free(&array, tine__heap());
+    }
+}
+
 static void test_types_have_names_and_sizes(void **state)
 {
     (void)state;
@@ -234,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_buffers_are_aligned_and_padded),
         cmocka_unit_test(test_too_much_text_is_a_limit),
         cmocka_unit_test(test_a_failed_allocation_changes_nothing),
+        cmocka_unit_test(test_windows_are_filled_in_any_order),
         cmocka_unit_test(test_types_have_names_and_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
