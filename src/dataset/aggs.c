@@ -145,7 +145,8 @@ void tine__aggs_bind(tine__aggs *aggs, const tine__call *call)
     aggs->align = 1;
     for (size_t i = 0; i < aggs->n; i++) {
         tine__agg *item = &aggs->items[i];
-        item->how = tine__aggregate_find_among(item->op, type_of(call, item), ops_on(aggs, i));
+        item->how = tine__aggregate_find_among(item->op, type_of(call, item), ops_on(aggs, i),
+                                               aggs->grouped);
         if (!item->how)
             continue;
         const tine__agg *other = same_state(aggs, i);

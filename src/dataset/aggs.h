@@ -27,6 +27,7 @@ typedef struct tine__aggs {
     const tine_allocator *allocator;
     tine__arena names;
     size_t n;
+    bool grouped; /* the states are those of groups: whoever makes them sets it */
     tine__agg *items;
     size_t *chains;     /* n: the last of those whose column is this, modulo n, or TINE__NO_AGG */
     size_t size, align; /* of a row of states; align divides size; size is 0 if there is none */

@@ -180,6 +180,7 @@ static tine_status run_group_by(tine__call *call, const char *const *keys, size_
         tine__aggs_of(&g.aggs, call, aggs, n_aggs, n_keys, columns + n_keys, &n_fed, error);
     for (size_t i = 0; status == TINE_OK && i < n_keys; i++)
         status = tine__plan_find(call->plan, keys[i], &columns[i], error);
+    g.aggs.grouped = true;
     g.n_columns = n_keys + n_fed;
     tine__terminal terminal = {
         .ctx = &g,

@@ -31,7 +31,8 @@ const tine__aggregate *tine__aggregate_find(tine_op op, tine_type type)
 
 #define BIT(op) (1u << (op))
 
-const tine__aggregate *tine__aggregate_find_among(tine_op op, tine_type type, unsigned ops)
+const tine__aggregate *tine__aggregate_find_among(tine_op op, tine_type type, unsigned ops,
+                                                  bool grouped)
 {
     const unsigned sums = BIT(TINE_SUM) | BIT(TINE_MEAN), extremes = BIT(TINE_MIN) | BIT(TINE_MAX);
     const unsigned moments = BIT(TINE_VAR) | BIT(TINE_STD);
@@ -40,7 +41,7 @@ const tine__aggregate *tine__aggregate_find_among(tine_op op, tine_type type, un
         const tine__aggregate *how = tine__aggregate_of_moments(op, type);
         return how ? how : tine__aggregate_find(op, type);
     }
-    if ((is_sum || is_extreme) && type == TINE_DOUBLE && ops & sums && ops & extremes)
+    if (grouped && (is_sum || is_extreme) && type == TINE_DOUBLE && ops & sums && ops & extremes)
         return tine__summary_find(op);
     return tine__aggregate_find(op, type);
 }

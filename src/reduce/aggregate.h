@@ -34,8 +34,10 @@ typedef struct tine__aggregate {
 /* NULL if the operation does not apply to the type (sum of a string) or is not there. */
 const tine__aggregate *tine__aggregate_find(tine_op op, tine_type type);
 /* The same for one of several operations, a set of bits 1 << op, on a column: those that can share
- * a state are found with the same init and update. */
-const tine__aggregate *tine__aggregate_find_among(tine_op op, tine_type type, unsigned ops);
+ * a state are found with the same init and update. `grouped`: there are many states, and to fetch
+ * one line for all is worth more than loops over whole columns. */
+const tine__aggregate *tine__aggregate_find_among(tine_op op, tine_type type, unsigned ops,
+                                                  bool grouped);
 /* SUM and MEAN beside a VAR or STD of the same column: from a state like theirs. NULL for others.
  */
 const tine__aggregate *tine__aggregate_of_moments(tine_op op, tine_type type);
