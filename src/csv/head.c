@@ -62,8 +62,8 @@ static const char *not_text(const tine__head *head)
     } signs[] = {
         {"\xff\xfe", "this is UTF-16: convert the input to UTF-8"},
         {"\xfe\xff", "this is UTF-16: convert the input to UTF-8"},
-        {"\x1f\x8b", "this is compressed by gzip, which is not read: decompress it first"},
-        {"\x28\xb5\x2f\xfd", "this is compressed by zstd, which is not read: decompress it first"},
+        {"\x1f\x8b", "this is compressed by gzip: read it through tine_source_decompress"},
+        {"\x28\xb5\x2f\xfd", "this is compressed by zstd: read it through tine_source_decompress"},
         {"\xfd\x37zXZ", "this is compressed by xz, which is not read: decompress it first"},
         {"PK\x03\x04",
          "this is a ZIP archive or a workbook (.xlsx), which are not read: unpack it, "
