@@ -3,10 +3,10 @@
 #     sh tests/run.sh
 # Installs what is missing, then builds and tests with ASan and UBSan; with TSan what runs
 # threads; the variant for other Unixes, with clang; the release build with the long tests too,
-# programs that use an installed copy of it, and its units under valgrind. Some do without optional
-# libraries: posix without any, TSan with zlib instead of ISA-L. Builds in build-*/. Ends with what
-# the runs counted and a last line "N passed, N failed", with ", N skipped" behind it where there
-# are any. Exits 1 if anything failed or nothing ran.
+# programs that use an installed copy of it, and its units under valgrind. They differ in optional
+# libraries: ASan with ISA-L, TSan with zlib instead, posix without any. Builds in build-*/. Ends
+# with what the runs counted and a last line "N passed, N failed", with ", N skipped" behind it
+# where there are any. Exits 1 if anything failed or nothing ran.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -108,7 +108,7 @@ test_valgrind() {
 }
 
 stage 'ASan and UBSan' build-asan/meson-logs/testlog.txt \
-    build_and_test build-asan '-Db_sanitize=address,undefined -Db_lundef=false'
+    build_and_test build-asan '-Db_sanitize=address,undefined -Db_lundef=false -Disal=enabled'
 stage 'TSan' build-tsan/meson-logs/testlog.txt test_tsan
 stage 'posix, clang' build-posix/meson-logs/testlog.txt test_posix
 stage 'release' build-release/meson-logs/testlog-long.txt \
