@@ -1,6 +1,7 @@
 /* What Tine's peers share: a pool, and an allocator that counts for it. */
 #include "tine_pool.h"
 #include <stdatomic.h>
+#include <string.h>
 
 tine_pool *exec_tine_pool;
 
