@@ -160,9 +160,9 @@ static double fill(double *x, size_t n, bench_kind kind)
     for (size_t i = 0; i < n / 2; i++) {
         const double cancelling = cancelling_at(kind, i);
         const int64_t first = integer_at(i), last = integer_at(n - 1 - i);
-        x[i] = cancelling ? cancelling : ldexp((double)first, scale);
-        x[n - 1 - i] = cancelling ? -cancelling : ldexp((double)last, scale);
-        sum += cancelling ? 0 : (wide)first + last;
+        x[i] = cancelling != 0 ? cancelling : ldexp((double)first, scale);
+        x[n - 1 - i] = cancelling != 0 ? -cancelling : ldexp((double)last, scale);
+        sum += cancelling != 0 ? 0 : (wide)first + last;
     }
     return ldexp((double)sum, scale);
 }
